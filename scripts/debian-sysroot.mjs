@@ -1,0 +1,127 @@
+/**
+ * Makes a sysroot of Debian packages for another architecture, dependencies included, without touching the host's apt.
+ *
+ *   node scripts/debian-sysroot.mjs ARCH [DIR [PACKAGE…]]
+ *
+ * ARCH is a Debian architecture (riscv64 arm64 armhf). DIR defaults to .cache/sysroot-ARCH, PACKAGE… to the list that
+ * the differential suite needs. riscv64 comes from trixie, the first release that has it; the others from the host's
+ * own release. Maintainer scripts are not run, so nothing that they set up (alternatives, /etc/passwd) is there.
+ * Needs apt and dpkg on the host; the mirror is the one that the host is configured for.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './ensure.mjs';
+
+const BASE =
+  `base-files bash dash bc busybox-static bzip2 coreutils debianutils diffutils file findutils gawk gcc git grep gzip
+   jq libc6-dev lua5.4 make mawk openssl perl procps python3 sed sqlite3 stress-ng tar util-linux vim xz-utils zstd`.split(/\s+/);
+
+export const PACKAGES = {
+  riscv64: BASE,
+  arm64: [...BASE, ...'flac libjpeg-turbo-progs luajit nodejs python3-numpy webp'.split(' ')],
+  armhf: BASE,
+};
+
+const SUITES = { riscv64: 'trixie' };
+
+function capture(command, args) {
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (result.error) throw result.error;
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`);
+  return result.stdout;
+}
+
+/** The first Debian mirror that the host's apt is configured for, read at run time. */
+function mirror() {
+  const folder = '/etc/apt/sources.list.d';
+  const files = [
+    ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []),
+    '/etc/apt/sources.list',
+  ].filter((path) => existsSync(path));
+  for (const path of files) {
+    const text = readFileSync(path, 'utf8');
+    const match = /^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S*\/debian\/?)(?:\s|$)/m.exec(text);
+    if (match) return match[1];
+  }
+  return 'http://deb.debian.org/debian';
+}
+
+function hostSuite() {
+  return /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'bookworm';
+}
+
+/** Options that give apt a state of its own under `state`, for one foreign architecture. */
+function aptOptions(state, arch, suite) {
+  for (const name of ['lists/partial', 'cache/archives/partial', 'empty']) mkdirSync(join(state, name), { recursive: true });
+  writeFileSync(join(state, 'status'), '', { flag: 'a' });
+  writeFileSync(join(state, 'sources.list'), `deb ${mirror()} ${suite} main\n`);
+  return [
+    ['Dir::Etc::sourcelist', join(state, 'sources.list')],
+    ['Dir::Etc::sourceparts', join(state, 'empty')],
+    ['Dir::State', state],
+    ['Dir::State::lists', join(state, 'lists')],
+    ['Dir::State::status', join(state, 'status')],
+    ['Dir::Cache', join(state, 'cache')],
+    ['APT::Architecture', arch],
+    ['APT::Architectures::', arch],
+    ['APT::Sandbox::User', 'root'],
+    ['APT::Install-Recommends', 'false'],
+    ['Acquire::Check-Valid-Until', 'false'],
+    ['Acquire::Languages', 'none'],
+    ['Acquire::Retries', '3'],
+    ['Debug::NoLocking', '1'],
+  ].map(([key, value]) => `-o${key}=${value}`);
+}
+
+/** A usr-merged tree: the links are there before anything is unpacked through them. */
+function prepare(dir) {
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    mkdirSync(join(dir, 'usr', name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(dir, name));
+  }
+}
+
+/** Makes the sysroot unless DIR already holds one of the same packages. Returns its absolute path. */
+export function makeSysroot(arch, dir = join(ROOT, `.cache/sysroot-${arch}`), packages = PACKAGES[arch] ?? BASE) {
+  dir = resolve(dir);
+  const stamp = `${dir}.json`;
+  const suite = SUITES[arch] ?? hostSuite();
+  const wanted = JSON.stringify({ arch, suite, packages: [...packages].sort() });
+  if (existsSync(dir) && existsSync(stamp) && JSON.stringify(JSON.parse(readFileSync(stamp, 'utf8')).wanted) === wanted) return dir;
+
+  const state = join(ROOT, `.cache/apt-${suite}-${arch}`);
+  const options = aptOptions(state, arch, suite);
+  console.error(`sysroot: ${suite} ${arch}: package lists`);
+  capture('apt-get', [...options, '-qq', 'update']);
+  console.error(`sysroot: downloading ${packages.length} packages and what they need`);
+  capture('apt-get', [...options, '-qq', '-y', '--download-only', '--allow-downgrades', 'install', ...packages]);
+  const archives = join(state, 'cache/archives');
+  // "Inst NAME (VERSION …": the plan names what belongs to this list; the cache may hold more.
+  const plan = capture('apt-get', [...options, '-s', '-y', 'install', ...packages]);
+  const files = [...plan.matchAll(/^Inst (\S+) \((\S+) .*\[(\w+)\]\)/gm)].map(
+    ([, name, version, built]) => `${name}_${version.replaceAll(':', '%3a')}_${built}.deb`,
+  );
+  if (files.length === 0) throw new Error(`apt has no plan for ${packages.join(' ')}:\n${plan}`);
+
+  const fresh = `${dir}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  prepare(fresh);
+  console.error(`sysroot: unpacking ${files.length} packages`);
+  for (const name of files) capture('dpkg-deb', ['-x', join(archives, name), fresh]);
+  rmSync(dir, { recursive: true, force: true });
+  renameSync(fresh, dir);
+  writeFileSync(stamp, `${JSON.stringify({ wanted: JSON.parse(wanted), files }, null, 1)}\n`);
+  return dir;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [arch, dir, ...packages] = process.argv.slice(2);
+  if (arch === undefined) {
+    console.error('usage: node scripts/debian-sysroot.mjs ARCH [DIR [PACKAGE…]]');
+    process.exit(2);
+  }
+  console.log(makeSysroot(arch, dir, packages.length > 0 ? packages : undefined));
+}
