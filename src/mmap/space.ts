@@ -1,4 +1,4 @@
-import type { FileBacking, MapRequest, SpaceLimits, VmaInfo } from './backing.js';
+import type { FileBacking, MapRequest, SpaceLimits, VmaInfo } from './file-backing.js';
 import type { FaultCode } from './layout.js';
 import type { GuestMemory } from './memory.js';
 
