@@ -5,18 +5,29 @@
  *
  * ARCH is a Debian architecture (riscv64 arm64 armhf). DIR defaults to .cache/sysroot-ARCH, PACKAGE… to the list that
  * the differential suite needs. riscv64 comes from trixie, the first release that has it; the others from the host's
- * own release. Maintainer scripts are not run, so nothing that they set up (alternatives, /etc/passwd) is there.
+ * own release. Maintainer scripts are not run: what they set up (/etc/passwd, most alternatives) is not there.
  * Needs apt and dpkg on the host; the mirror is the one that the host is configured for.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './ensure.mjs';
 
 const BASE =
   `base-files bash dash bc busybox-static bzip2 coreutils debianutils diffutils file findutils gawk gcc git grep gzip
-   jq libc6-dev lua5.4 make mawk openssl perl procps python3 sed sqlite3 stress-ng tar util-linux vim xz-utils zstd`.split(/\s+/);
+   jq libc6-dev lua5.4 make mawk openssl perl procps python3 sed sqlite3 stress-ng tar util-linux vim xz-utils zstd`.split(
+    /\s+/,
+  );
 
 export const PACKAGES = {
   riscv64: BASE,
@@ -29,7 +40,8 @@ const SUITES = { riscv64: 'trixie' };
 function capture(command, args) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (result.error) throw result.error;
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`);
+  if (result.status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`);
   return result.stdout;
 }
 
@@ -54,7 +66,8 @@ function hostSuite() {
 
 /** Options that give apt a state of its own under `state`, for one foreign architecture. */
 function aptOptions(state, arch, suite) {
-  for (const name of ['lists/partial', 'cache/archives/partial', 'empty']) mkdirSync(join(state, name), { recursive: true });
+  for (const name of ['lists/partial', 'cache/archives/partial', 'empty'])
+    mkdirSync(join(state, name), { recursive: true });
   writeFileSync(join(state, 'status'), '', { flag: 'a' });
   writeFileSync(join(state, 'sources.list'), `deb ${mirror()} ${suite} main\n`);
   return [
@@ -83,20 +96,59 @@ function prepare(dir) {
   }
 }
 
+/** What maintainer scripts would have chosen by update-alternatives and our programs need: link → target, if there. */
+const ALTERNATIVES = [
+  ['usr/bin/awk', 'gawk'],
+  ['usr/bin/vim', 'vim.basic'],
+  ['usr/lib/*/libblas.so.3', 'blas/libblas.so.3'],
+  ['usr/lib/*/liblapack.so.3', 'lapack/liblapack.so.3'],
+];
+
+function linkAlternatives(dir) {
+  for (const [pattern, target] of ALTERNATIVES) {
+    const [before, after] = pattern.split('*');
+    const links =
+      after === undefined
+        ? [pattern]
+        : readdirSync(join(dir, before)).map((name) => `${before}${name}${after}`);
+    for (const link of links) {
+      const path = join(dir, link);
+      if (existsSync(join(path, '..', target)) && !existsSync(path)) symlinkSync(target, path);
+    }
+  }
+}
+
 /** Makes the sysroot unless DIR already holds one of the same packages. Returns its absolute path. */
-export function makeSysroot(arch, dir = join(ROOT, `.cache/sysroot-${arch}`), packages = PACKAGES[arch] ?? BASE) {
+export function makeSysroot(
+  arch,
+  dir = join(ROOT, `.cache/sysroot-${arch}`),
+  packages = PACKAGES[arch] ?? BASE,
+) {
   dir = resolve(dir);
   const stamp = `${dir}.json`;
   const suite = SUITES[arch] ?? hostSuite();
   const wanted = JSON.stringify({ arch, suite, packages: [...packages].sort() });
-  if (existsSync(dir) && existsSync(stamp) && JSON.stringify(JSON.parse(readFileSync(stamp, 'utf8')).wanted) === wanted) return dir;
+  if (
+    existsSync(dir) &&
+    existsSync(stamp) &&
+    JSON.stringify(JSON.parse(readFileSync(stamp, 'utf8')).wanted) === wanted
+  )
+    return dir;
 
   const state = join(ROOT, `.cache/apt-${suite}-${arch}`);
   const options = aptOptions(state, arch, suite);
   console.error(`sysroot: ${suite} ${arch}: package lists`);
   capture('apt-get', [...options, '-qq', 'update']);
   console.error(`sysroot: downloading ${packages.length} packages and what they need`);
-  capture('apt-get', [...options, '-qq', '-y', '--download-only', '--allow-downgrades', 'install', ...packages]);
+  capture('apt-get', [
+    ...options,
+    '-qq',
+    '-y',
+    '--download-only',
+    '--allow-downgrades',
+    'install',
+    ...packages,
+  ]);
   const archives = join(state, 'cache/archives');
   // "Inst NAME (VERSION …": the plan names what belongs to this list; the cache may hold more.
   const plan = capture('apt-get', [...options, '-s', '-y', 'install', ...packages]);
@@ -111,6 +163,7 @@ export function makeSysroot(arch, dir = join(ROOT, `.cache/sysroot-${arch}`), pa
   prepare(fresh);
   console.error(`sysroot: unpacking ${files.length} packages`);
   for (const name of files) capture('dpkg-deb', ['-x', join(archives, name), fresh]);
+  linkAlternatives(fresh);
   rmSync(dir, { recursive: true, force: true });
   renameSync(fresh, dir);
   writeFileSync(stamp, `${JSON.stringify({ wanted: JSON.parse(wanted), files }, null, 1)}\n`);
