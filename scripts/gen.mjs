@@ -31,12 +31,13 @@ function substitute(text, kinds) {
 }
 
 /** Captures for the operands: word index of a slot, or the words of a constant. */
-function captures(row, kinds, words = true) {
+function captures(body, kinds, words = true) {
   let text = '';
   kinds.forEach((kind, k) => {
     const op = LETTERS[k];
     if (kind === 'C') {
-      text += `  const ${op}l = (i.${op} as Const).lo;\n  const ${op}h = (i.${op} as Const).hi;\n`;
+      if (new RegExp(`\\b${op}l\\b`).test(body)) text += `  const ${op}l = (i.${op} as Const).lo;\n`;
+      if (new RegExp(`\\b${op}h\\b`).test(body)) text += `  const ${op}h = (i.${op} as Const).hi;\n`;
     } else
       text += words ? `  const ${op} = (i.${op} as number) * 2;\n` : `  const ${op} = i.${op} as number;\n`;
   });
@@ -212,7 +213,8 @@ function split(js) {
 }
 
 function emit(name, kinds, row, body, extra = '') {
-  out += `const ${name}: Factory = (i) => {\n  const d = i.d * 2;\n${captures(row, kinds)}${extra}  return (t) => {\n${body}  };\n};\n`;
+  const dst = /\bd\b/.test(body) ? '  const d = i.d * 2;\n' : '';
+  out += `const ${name}: Factory = (i) => {\n${dst}${captures(body, kinds)}${extra}  return (t) => {\n${body}  };\n};\n`;
   return name;
 }
 
@@ -244,7 +246,7 @@ for (const row of OP_LIST) {
       }
       if (row.kind === 'cmp') {
         const name = `br_${row.name}_${combo}`;
-        out += `const ${name}: EndFactory = (i) => {\n${captures(row, kinds)}  const yes = i.imm, no = i.imm2;\n  return (t) => {\n    const r = t.r;\n    return ${substitute(row.js, kinds)} ? yes : no;\n  };\n};\n`;
+        out += `const ${name}: EndFactory = (i) => {\n${captures(substitute(row.js, kinds), kinds)}  const yes = i.imm, no = i.imm2;\n  return (t) => {\n    const r = t.r;\n    return ${substitute(row.js, kinds)} ? yes : no;\n  };\n};\n`;
         branches.push([row.id, code(0, kinds, false), name]);
       }
     } else if (row.kind === 'load' || row.kind === 'store' || row.kind === 'atomic') {
@@ -280,7 +282,7 @@ for (const row of OP_LIST) {
           `\n    r[w + 1] = -1;`,
         ][ext];
         const name = `${row.name}_${ext}`;
-        out += `const ${name}: Factory = (i) => {\n  const d = i.d;\n${captures(row, kinds, false)}${ext ? '  const w = d * 2;\n' : ''}${hasRm ? '  const rm = i.imm;\n' : ''}  return (t) => {\n    const r = t.r;\n    fp.${row.js}(r, t.d, d${args}${hasRm ? ', rm' : ''});${set}\n  };\n};\n`;
+        out += `const ${name}: Factory = (i) => {\n  const d = i.d;\n${captures('', kinds, false)}${ext ? '  const w = d * 2;\n' : ''}${hasRm ? '  const rm = i.imm;\n' : ''}  return (t) => {\n    const r = t.r;\n    fp.${row.js}(r, t.d, d${args}${hasRm ? ', rm' : ''});${set}\n  };\n};\n`;
         entry[code(ext, kinds, false)] = name;
       }
     }

@@ -30,7 +30,9 @@ export const SLOT_CC_R = 49;
 export const SLOT_V = 64;
 /** Instruction-local temporaries of the IR, 8 bytes each (a v128 temporary takes an even pair). */
 export const SLOT_TEMP = 192;
-export const TEMP_COUNT = 64;
+export const TEMP_COUNT = 56;
+/** Where the closure engine puts constants for ops that take slots only. */
+export const SLOT_SCRATCH = 248;
 
 /** Slots of the block (CPU_BLOCK_SIZE / 8). */
 export const SLOT_COUNT = CPU_BLOCK_SIZE / 8;

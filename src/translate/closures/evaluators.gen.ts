@@ -52,7 +52,6 @@ const mov32_R3: Factory = (i) => {
 const mov32_C0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   return (t) => {
     const r = t.r;
     const v = al;
@@ -62,7 +61,6 @@ const mov32_C0: Factory = (i) => {
 const mov32_C1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   return (t) => {
     const r = t.r;
     const v = al;
@@ -72,7 +70,6 @@ const mov32_C1: Factory = (i) => {
 const mov32_C2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   return (t) => {
     const r = t.r;
     const v = al;
@@ -82,7 +79,6 @@ const mov32_C2: Factory = (i) => {
 const mov32_C3: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   return (t) => {
     const r = t.r;
     const v = al;
@@ -144,7 +140,6 @@ const add32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) + bl | 0;
@@ -155,7 +150,6 @@ const add32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) + bl | 0;
@@ -166,7 +160,6 @@ const add32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) + bl | 0;
@@ -207,7 +200,6 @@ const sub32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) - bl | 0;
@@ -218,7 +210,6 @@ const sub32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) - bl | 0;
@@ -229,7 +220,6 @@ const sub32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) - bl | 0;
@@ -239,7 +229,6 @@ const sub32_RC2: Factory = (i) => {
 const sub32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -250,7 +239,6 @@ const sub32_CR0: Factory = (i) => {
 const sub32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -261,7 +249,6 @@ const sub32_CR1: Factory = (i) => {
 const sub32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -303,7 +290,6 @@ const mul32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = Math.imul((r[a] as number), bl);
@@ -314,7 +300,6 @@ const mul32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = Math.imul((r[a] as number), bl);
@@ -325,7 +310,6 @@ const mul32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = Math.imul((r[a] as number), bl);
@@ -366,7 +350,6 @@ const and32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) & bl;
@@ -377,7 +360,6 @@ const and32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) & bl;
@@ -388,7 +370,6 @@ const and32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) & bl;
@@ -398,7 +379,6 @@ const and32_RC2: Factory = (i) => {
 const and32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -409,7 +389,6 @@ const and32_CR0: Factory = (i) => {
 const and32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -420,7 +399,6 @@ const and32_CR1: Factory = (i) => {
 const and32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -462,7 +440,6 @@ const or32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) | bl;
@@ -473,7 +450,6 @@ const or32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) | bl;
@@ -484,7 +460,6 @@ const or32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) | bl;
@@ -494,7 +469,6 @@ const or32_RC2: Factory = (i) => {
 const or32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -505,7 +479,6 @@ const or32_CR0: Factory = (i) => {
 const or32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -516,7 +489,6 @@ const or32_CR1: Factory = (i) => {
 const or32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -558,7 +530,6 @@ const xor32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) ^ bl;
@@ -569,7 +540,6 @@ const xor32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) ^ bl;
@@ -580,7 +550,6 @@ const xor32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) ^ bl;
@@ -621,7 +590,6 @@ const shl32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) << bl;
@@ -632,7 +600,6 @@ const shl32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) << bl;
@@ -643,7 +610,6 @@ const shl32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) << bl;
@@ -653,7 +619,6 @@ const shl32_RC2: Factory = (i) => {
 const shl32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -664,7 +629,6 @@ const shl32_CR0: Factory = (i) => {
 const shl32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -675,7 +639,6 @@ const shl32_CR1: Factory = (i) => {
 const shl32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -717,7 +680,6 @@ const shrs32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >> bl;
@@ -728,7 +690,6 @@ const shrs32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >> bl;
@@ -739,7 +700,6 @@ const shrs32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >> bl;
@@ -749,7 +709,6 @@ const shrs32_RC2: Factory = (i) => {
 const shrs32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -760,7 +719,6 @@ const shrs32_CR0: Factory = (i) => {
 const shrs32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -771,7 +729,6 @@ const shrs32_CR1: Factory = (i) => {
 const shrs32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -813,7 +770,6 @@ const shru32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | 0;
@@ -824,7 +780,6 @@ const shru32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | 0;
@@ -835,7 +790,6 @@ const shru32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | 0;
@@ -845,7 +799,6 @@ const shru32_RC2: Factory = (i) => {
 const shru32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -856,7 +809,6 @@ const shru32_CR0: Factory = (i) => {
 const shru32_CR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -867,7 +819,6 @@ const shru32_CR1: Factory = (i) => {
 const shru32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -909,7 +860,6 @@ const rotr32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | ((r[a] as number) << (32 - bl));
@@ -920,7 +870,6 @@ const rotr32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | ((r[a] as number) << (32 - bl));
@@ -931,7 +880,6 @@ const rotr32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = ((r[a] as number) >>> bl) | ((r[a] as number) << (32 - bl));
@@ -972,7 +920,6 @@ const mulhs32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhs32((r[a] as number), bl);
@@ -983,7 +930,6 @@ const mulhs32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhs32((r[a] as number), bl);
@@ -994,7 +940,6 @@ const mulhs32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhs32((r[a] as number), bl);
@@ -1035,7 +980,6 @@ const mulhu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhu32((r[a] as number), bl);
@@ -1046,7 +990,6 @@ const mulhu32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhu32((r[a] as number), bl);
@@ -1057,7 +1000,6 @@ const mulhu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhu32((r[a] as number), bl);
@@ -1098,7 +1040,6 @@ const mulhsu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhsu32((r[a] as number), bl);
@@ -1109,7 +1050,6 @@ const mulhsu32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhsu32((r[a] as number), bl);
@@ -1120,7 +1060,6 @@ const mulhsu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = mulhsu32((r[a] as number), bl);
@@ -1161,7 +1100,6 @@ const divs32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : ((r[a] as number) / bl) | 0;
@@ -1172,7 +1110,6 @@ const divs32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : ((r[a] as number) / bl) | 0;
@@ -1183,7 +1120,6 @@ const divs32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : ((r[a] as number) / bl) | 0;
@@ -1224,7 +1160,6 @@ const divu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : (((r[a] as number) >>> 0) / (bl >>> 0)) | 0;
@@ -1235,7 +1170,6 @@ const divu32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : (((r[a] as number) >>> 0) / (bl >>> 0)) | 0;
@@ -1246,7 +1180,6 @@ const divu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? 0 : (((r[a] as number) >>> 0) / (bl >>> 0)) | 0;
@@ -1287,7 +1220,6 @@ const rems32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : ((r[a] as number) % bl) | 0;
@@ -1298,7 +1230,6 @@ const rems32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : ((r[a] as number) % bl) | 0;
@@ -1309,7 +1240,6 @@ const rems32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : ((r[a] as number) % bl) | 0;
@@ -1350,7 +1280,6 @@ const remu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : (((r[a] as number) >>> 0) % (bl >>> 0)) | 0;
@@ -1361,7 +1290,6 @@ const remu32_RC1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : (((r[a] as number) >>> 0) % (bl >>> 0)) | 0;
@@ -1372,7 +1300,6 @@ const remu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = bl === 0 ? (r[a] as number) : (((r[a] as number) >>> 0) % (bl >>> 0)) | 0;
@@ -1765,7 +1692,6 @@ const shl64_RC: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const n = bl & 63, x = (r[a] as number);
@@ -1803,7 +1729,6 @@ const shrs64_RC: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const n = bl & 63, y = (r[a + 1] as number);
@@ -1841,7 +1766,6 @@ const shru64_RC: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const n = bl & 63, y = (r[a + 1] as number);
@@ -1879,7 +1803,6 @@ const rotr64_RC: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const n = bl & 63, m = n & 31, u = n > 31 ? (r[a + 1] as number) : (r[a] as number), v = n > 31 ? (r[a] as number) : (r[a + 1] as number);
@@ -2162,7 +2085,6 @@ const select32_RCR0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const c = (i.c as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2174,7 +2096,6 @@ const select32_RCR1: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const c = (i.c as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2186,7 +2107,6 @@ const select32_RCR2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const c = (i.c as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2197,7 +2117,6 @@ const select32_RCR2: Factory = (i) => {
 const select32_CRR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const c = (i.c as number) * 2;
   return (t) => {
@@ -2209,7 +2128,6 @@ const select32_CRR0: Factory = (i) => {
 const select32_CRR1: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const c = (i.c as number) * 2;
   return (t) => {
@@ -2221,7 +2139,6 @@ const select32_CRR1: Factory = (i) => {
 const select32_CRR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const c = (i.c as number) * 2;
   return (t) => {
@@ -2304,7 +2221,6 @@ const eq32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) === bl ? 1 : 0;
@@ -2315,7 +2231,6 @@ const eq32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) === bl ? 1 : 0;
@@ -2325,7 +2240,6 @@ const eq32_RC2: Factory = (i) => {
 const br_eq32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2365,7 +2279,6 @@ const ne32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) !== bl ? 1 : 0;
@@ -2376,7 +2289,6 @@ const ne32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) !== bl ? 1 : 0;
@@ -2386,7 +2298,6 @@ const ne32_RC2: Factory = (i) => {
 const br_ne32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2426,7 +2337,6 @@ const lts32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) < bl ? 1 : 0;
@@ -2437,7 +2347,6 @@ const lts32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) < bl ? 1 : 0;
@@ -2447,7 +2356,6 @@ const lts32_RC2: Factory = (i) => {
 const br_lts32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2457,7 +2365,6 @@ const br_lts32_RC: EndFactory = (i) => {
 const lts32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2468,7 +2375,6 @@ const lts32_CR0: Factory = (i) => {
 const lts32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2478,7 +2384,6 @@ const lts32_CR2: Factory = (i) => {
 };
 const br_lts32_CR: EndFactory = (i) => {
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const yes = i.imm, no = i.imm2;
   return (t) => {
@@ -2519,7 +2424,6 @@ const ltu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >>> 0 < bl >>> 0 ? 1 : 0;
@@ -2530,7 +2434,6 @@ const ltu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >>> 0 < bl >>> 0 ? 1 : 0;
@@ -2540,7 +2443,6 @@ const ltu32_RC2: Factory = (i) => {
 const br_ltu32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2550,7 +2452,6 @@ const br_ltu32_RC: EndFactory = (i) => {
 const ltu32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2561,7 +2462,6 @@ const ltu32_CR0: Factory = (i) => {
 const ltu32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2571,7 +2471,6 @@ const ltu32_CR2: Factory = (i) => {
 };
 const br_ltu32_CR: EndFactory = (i) => {
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const yes = i.imm, no = i.imm2;
   return (t) => {
@@ -2612,7 +2511,6 @@ const ges32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >= bl ? 1 : 0;
@@ -2623,7 +2521,6 @@ const ges32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >= bl ? 1 : 0;
@@ -2633,7 +2530,6 @@ const ges32_RC2: Factory = (i) => {
 const br_ges32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2643,7 +2539,6 @@ const br_ges32_RC: EndFactory = (i) => {
 const ges32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2654,7 +2549,6 @@ const ges32_CR0: Factory = (i) => {
 const ges32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2664,7 +2558,6 @@ const ges32_CR2: Factory = (i) => {
 };
 const br_ges32_CR: EndFactory = (i) => {
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const yes = i.imm, no = i.imm2;
   return (t) => {
@@ -2705,7 +2598,6 @@ const geu32_RC0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >>> 0 >= bl >>> 0 ? 1 : 0;
@@ -2716,7 +2608,6 @@ const geu32_RC2: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   return (t) => {
     const r = t.r;
     const v = (r[a] as number) >>> 0 >= bl >>> 0 ? 1 : 0;
@@ -2726,7 +2617,6 @@ const geu32_RC2: Factory = (i) => {
 const br_geu32_RC: EndFactory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const yes = i.imm, no = i.imm2;
   return (t) => {
     const r = t.r;
@@ -2736,7 +2626,6 @@ const br_geu32_RC: EndFactory = (i) => {
 const geu32_CR0: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2747,7 +2636,6 @@ const geu32_CR0: Factory = (i) => {
 const geu32_CR2: Factory = (i) => {
   const d = i.d * 2;
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
@@ -2757,7 +2645,6 @@ const geu32_CR2: Factory = (i) => {
 };
 const br_geu32_CR: EndFactory = (i) => {
   const al = (i.a as Const).lo;
-  const ah = (i.a as Const).hi;
   const b = (i.b as number) * 2;
   const yes = i.imm, no = i.imm2;
   return (t) => {
@@ -3776,7 +3663,6 @@ const store8_RR0_64: Factory = (i) => {
 const store8_RC0_32: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;
@@ -3788,7 +3674,6 @@ const store8_RC0_32: Factory = (i) => {
 const store8_RC0_64: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;
@@ -3822,7 +3707,6 @@ const store16_RR0_64: Factory = (i) => {
 const store16_RC0_32: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;
@@ -3834,7 +3718,6 @@ const store16_RC0_32: Factory = (i) => {
 const store16_RC0_64: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;
@@ -3868,7 +3751,6 @@ const store32_RR0_64: Factory = (i) => {
 const store32_RC0_32: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;
@@ -3880,7 +3762,6 @@ const store32_RC0_32: Factory = (i) => {
 const store32_RC0_64: Factory = (i) => {
   const a = (i.a as number) * 2;
   const bl = (i.b as Const).lo;
-  const bh = (i.b as Const).hi;
   const imm = i.imm, pc = i.pc;
   return (t) => {
     const r = t.r, perm = t.perm;

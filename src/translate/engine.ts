@@ -1,0 +1,180 @@
+/**
+ * Runs guest code until the kernel is needed. At every return all guest state is in the CPU block.
+ *
+ * This file is the closure engine's run loop and the meeting point of front end, compilers and code cache.
+ */
+import { TRAP } from '../cpu/cpu.js';
+import type { Cpu } from '../cpu/cpu.js';
+import { EXIT_INTERRUPT } from '../cpu/exit.js';
+import type { ExitReason } from '../cpu/exit.js';
+import { PENDING_EXIT, WORD_PC, WORD_PC_HIGH, WORD_PENDING } from '../cpu/layout.js';
+import type { AddressSpace } from '../mmap/space.js';
+import { FAULT_MAPERR, FAULT_NONE, FAULT_SLOW, PERM_EXEC } from '../mmap/layout.js';
+import { FAULT_ALIGN } from '../cpu/exit.js';
+import { ClosureCompiler } from './closures/compile.js';
+import { SpaceCode, TABLE_MASK, TranslationStore } from './code-cache.js';
+import type { Block } from './code-cache.js';
+import type { CodeReader, FrontEnd } from './front-end.js';
+import { BlockBuilder } from './ir/builder.js';
+import type { IrBlock } from './ir/block.js';
+
+/** Counters for --stats; times in milliseconds. */
+export interface EngineStats {
+  instructions: number;
+  blocks: number;
+  translatedInstructions: number;
+  translateMs: number;
+  invalidations: number;
+}
+
+/** Where -d logs go; each member is absent unless asked for. */
+export interface EngineTrace {
+  /** A block was translated. */
+  translated?(block: IrBlock, cpu: Cpu): void;
+  /** A block is about to run. */
+  entered?(pc: number, cpu: Cpu): void;
+}
+
+export interface EngineOptions {
+  readonly trace?: EngineTrace | undefined;
+}
+
+/** Reads code of one space, checking execute rights page by page. */
+class SpaceReader implements CodeReader {
+  cpu: Cpu | undefined;
+  half(addr: number): number {
+    const cpu = this.cpu as Cpu;
+    if (((cpu.perm[addr >>> 12] as number) & PERM_EXEC) === 0) {
+      if (addr >= 4294967296) return -1;
+      const result = cpu.space.fault(addr, PERM_EXEC);
+      if (result === FAULT_SLOW) return cpu.space.slowRead8(addr) | (cpu.space.slowRead8(addr + 1) << 8);
+      if (result !== FAULT_NONE) return -1;
+    }
+    return cpu.u16[addr >>> 1] as number;
+  }
+}
+
+export class Engine {
+  readonly frontEnd: FrontEnd;
+  readonly store = new TranslationStore();
+  private readonly compiler: ClosureCompiler;
+  private readonly builder = new BlockBuilder();
+  private readonly reader = new SpaceReader();
+  private readonly spaces = new WeakMap<AddressSpace, SpaceCode>();
+  private readonly trace: EngineTrace | undefined;
+  readonly stats: EngineStats = { instructions: 0, blocks: 0, translatedInstructions: 0, translateMs: 0, invalidations: 0 };
+
+  constructor(frontEnd: FrontEnd, options: EngineOptions = {}) {
+    this.frontEnd = frontEnd;
+    this.compiler = new ClosureCompiler(frontEnd.wordSize);
+    this.trace = options.trace;
+  }
+
+  /** The code tables of a space; made on first use, when the engine also starts listening to its changes. */
+  codeOf(space: AddressSpace): SpaceCode {
+    let code = this.spaces.get(space);
+    if (code === undefined) {
+      code = new SpaceCode(space, this.store);
+      this.spaces.set(space, code);
+      const tables = code;
+      space.onCodeInvalid = (first, end) => {
+        tables.invalidate(first, end);
+      };
+    }
+    return code;
+  }
+
+  /**
+   * Runs `cpu` until something needs the kernel or about `budget` guest instructions are done (then INTERRUPT).
+   * Bits of the pending word other than the engine's own are left for the kernel to clear.
+   */
+  run(cpu: Cpu, budget = 50_000_000): ExitReason {
+    const code = this.codeOf(cpu.space);
+    const r = cpu.r;
+    for (;;) {
+      const before = cpu.instructions;
+      const reason = this.loop(cpu, code, budget);
+      this.stats.instructions += cpu.instructions - before;
+      budget -= cpu.instructions - before;
+      const pending = r[WORD_PENDING] as number;
+      // fence.i and its kin only ask for a fresh lookup.
+      if (reason !== EXIT_INTERRUPT || pending !== 0 || budget <= 0) return reason;
+    }
+  }
+
+  private loop(cpu: Cpu, code: SpaceCode, budget: number): ExitReason {
+    const r = cpu.r;
+    const table = code.table;
+    const trace = this.trace?.entered === undefined ? undefined : this.trace;
+    let left = budget;
+    try {
+      if ((r[WORD_PC_HIGH] as number) !== 0) cpu.wildJump(r[WORD_PC] as number, r[WORD_PC_HIGH] as number);
+      let pc = (r[WORD_PC] as number) >>> 0;
+      do {
+        let block = table[(pc >>> 1) & TABLE_MASK] as Block;
+        if (block.pc !== pc) block = this.enter(cpu, code, pc);
+        if (trace !== undefined) {
+          r[WORD_PC] = pc;
+          trace.entered?.(pc, cpu);
+        }
+        left -= block.count;
+        const ops = block.ops;
+        const n = ops.length;
+        for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
+        pc = block.end(cpu);
+      } while (((r[WORD_PENDING] as number) | (left > 0 ? 0 : 1)) === 0);
+      r[WORD_PC] = pc;
+    } catch (e) {
+      if (e !== TRAP) throw e;
+      cpu.instructions += budget - left;
+      return cpu.exitReason;
+    }
+    cpu.instructions += budget - left;
+    const pending = r[WORD_PENDING] as number;
+    if ((pending & PENDING_EXIT) === 0) return EXIT_INTERRUPT;
+    r[WORD_PENDING] = pending & ~PENDING_EXIT;
+    return cpu.exitReason;
+  }
+
+  /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */
+  private enter(cpu: Cpu, code: SpaceCode, pc: number): Block {
+    if ((pc & (this.frontEnd.codeAlign - 1)) !== 0) cpu.raiseFetch(FAULT_ALIGN, pc, 0);
+    const right = (cpu.perm[pc >>> 12] as number) & PERM_EXEC;
+    if (right === 0) {
+      const result = cpu.space.fault(pc, PERM_EXEC);
+      if (result !== FAULT_NONE && result !== FAULT_SLOW) cpu.raiseFetch(result, pc, 0);
+    }
+    const block = code.find(pc) ?? this.translate(cpu, code, pc);
+    code.table[(pc >>> 1) & TABLE_MASK] = block;
+    return block;
+  }
+
+  private translate(cpu: Cpu, code: SpaceCode, pc: number): Block {
+    const start = performance.now();
+    const ir = this.translateIr(cpu, pc);
+    if (ir.count === 0) {
+      // The instruction starts on this page but its rest cannot be fetched.
+      const next = ((pc | 4095) + 1) >>> 0;
+      const result = cpu.space.fault(next, PERM_EXEC);
+      cpu.raise(result === FAULT_NONE ? FAULT_MAPERR : result, PERM_EXEC, next, 0, pc);
+    }
+    const { ops, end } = this.compiler.compile(ir);
+    const block: Block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0 };
+    code.add(block);
+    const stats = this.stats;
+    stats.blocks++;
+    stats.translatedInstructions += ir.count;
+    stats.translateMs += performance.now() - start;
+    this.trace?.translated?.(ir, cpu);
+    return block;
+  }
+
+  /** IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. */
+  translateIr(cpu: Cpu, pc: number): IrBlock {
+    this.builder.begin(pc);
+    this.reader.cpu = cpu;
+    this.frontEnd.translate(this.builder, pc, this.reader);
+    return this.builder.finish();
+  }
+}
+
