@@ -12,6 +12,8 @@ export interface IrBlock {
   readonly endPc: number;
   /** Guest instructions. */
   readonly count: number;
+  /** Their addresses, in order. */
+  readonly boundaries: readonly number[];
   readonly insts: readonly Inst[];
   /** jump, jumpInd, exit, or a compare op as conditional branch. */
   readonly end: Inst;

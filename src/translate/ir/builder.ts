@@ -7,6 +7,7 @@
  */
 import { SLOT_TEMP, TEMP_COUNT } from '../../cpu/layout.js';
 import { EXIT_BREAKPOINT, EXIT_ILLEGAL, EXIT_INTERRUPT, EXIT_SYSCALL } from '../../cpu/exit.js';
+import { MAX_BLOCK_INSNS } from './block.js';
 import type { IrBlock } from './block.js';
 import { EXT_NONE, Inst, LINK_NONE, ZERO } from './inst.js';
 import type { Ext, Link, Operand } from './inst.js';
@@ -24,8 +25,10 @@ export class BlockBuilder {
   nextPc = 0;
   private insts: Inst[] = [];
   private end: Inst | undefined;
-  private count = 0;
+  private boundaries: number[] = [];
   private temps = 0;
+  /** Most guest instructions this block may get; translators stop there. */
+  limit = MAX_BLOCK_INSNS;
 
   begin(pc: number): void {
     this.start = pc;
@@ -33,13 +36,13 @@ export class BlockBuilder {
     this.nextPc = pc;
     this.insts = [];
     this.end = undefined;
-    this.count = 0;
+    this.boundaries = [];
   }
 
   startInsn(pc: number, length: number): void {
     this.pc = pc;
     this.nextPc = (pc + length) >>> 0;
-    this.count++;
+    this.boundaries.push(pc);
     this.temps = 0;
   }
 
@@ -48,15 +51,21 @@ export class BlockBuilder {
     return this.end !== undefined;
   }
 
+  /** True when the block must end before another instruction. */
+  get full(): boolean {
+    return this.end !== undefined || this.boundaries.length >= this.limit;
+  }
+
   /** Guest instructions so far. */
   get length(): number {
-    return this.count;
+    return this.boundaries.length;
   }
 
   /** The finished block; one without an end falls through to the next instruction. */
   finish(): IrBlock {
     const end = this.end ?? new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, this.nextPc, 0, EXT_NONE, LINK_NONE, this.pc);
-    return { pc: this.start, endPc: this.nextPc, count: this.count, insts: this.insts, end };
+    const { boundaries, insts } = this;
+    return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end };
   }
 
   /** A fresh 8-byte temporary, valid until the next startInsn. */

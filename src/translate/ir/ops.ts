@@ -9,7 +9,8 @@
  *   js        for i32 results an expression; for i64 results `lo expression ; hi expression`, optionally preceded by
  *             statements and a bar: `statements | lo ; hi`; for compares the condition only; other kinds: statements.
  *             al ah bl bh cl ch are the words of the operands, imm/d/a/b/c the instruction's fields (slots)
- *   wasm      the opcode bytes that take the operands from the stack and leave the result, or the name of an emitter
+ *   wasm      the opcode that takes the operands from the stack and leaves the result (SIMD: 0xfd0000 + opcode), or the
+ *             name of an emitter; for atomics the 0xfe opcode
  *   formula   what is computed, `d = …`, with the edge cases
  *
  * A 32-bit result can be widened into its slot by the instruction's `ext` field (NONE, SIGN, ZERO, ONES), so `addw` is
@@ -152,12 +153,12 @@ const ROWS = {
   load16u: load('i32', 'addr', 'u16', 0x2f, 'd = zero-extended halfword at a + imm', 2),
   load32: load('i32', 'addr', 'i32', 0x28, 'd = word at a + imm', 4),
   load64: load('i64', 'addr', 'i64', 0x29, 'd = doubleword at a + imm', 8),
-  load128: load('v128', 'addr', 'v128', 0xfd00, 'd = 16 bytes at a + imm', 16),
+  load128: load('v128', 'addr', 'v128', 0xfd0000, 'd = 16 bytes at a + imm', 16),
   store8: store('', 'addr i32', 'u8', 0x3a, 'byte at a + imm = b', 1),
   store16: store('', 'addr i32', 'u16', 0x3b, 'halfword at a + imm = b', 2),
   store32: store('', 'addr i32', 'i32', 0x36, 'word at a + imm = b', 4),
   store64: store('', 'addr i64', 'i64', 0x37, 'doubleword at a + imm = b', 8),
-  store128: store('', 'addr v128', 'v128', 0xfd0b, '16 bytes at a + imm = b', 16),
+  store128: store('', 'addr v128', 'v128', 0xfd000b, '16 bytes at a + imm = b', 16),
 
   // ---- atomics: address = a, naturally aligned (else an alignment fault), sequentially consistent -----------------------
   amoSwap32: atomic('i32', 'addr i32', 'bl', 0x41, 'd = old = mem[a]; mem[a] = b', 4),

@@ -1,0 +1,117 @@
+/**
+ * Regions: the blocks reachable from an entry by direct jumps, and behind calls, up to a cap. Each block is translated
+ * from its leader; where a later leader falls into a block, the block is cut there.
+ */
+import { EXT_NONE, Inst, LINK_CALL, LINK_NONE, ZERO } from '../ir/inst.js';
+import { isBranch } from '../ir/block.js';
+import type { IrBlock } from '../ir/block.js';
+import { OPS } from '../ir/ops.js';
+
+/** Caps of one region. */
+export const MAX_REGION_BLOCKS = 400;
+export const MAX_REGION_INSTS = 6000;
+
+export interface RegionBlock {
+  readonly index: number;
+  readonly pc: number;
+  readonly insts: readonly Inst[];
+  readonly end: Inst;
+  /** Guest instructions. */
+  readonly count: number;
+  /** Indices of the blocks control may reach without leaving the region; for a call the block behind it. */
+  succ: number[];
+}
+
+export interface Region {
+  readonly entry: number;
+  readonly blocks: readonly RegionBlock[];
+  /** Pages (addr >>> 12) whose code the region was made from. */
+  readonly pages: readonly number[];
+  /** Known call targets, for batching. */
+  readonly callees: readonly number[];
+  readonly guestInsns: number;
+}
+
+/** Where the block may go on: [pc, …] of direct successors. */
+function targets(end: Inst): readonly number[] {
+  if (isBranch(end.row)) return end.imm === end.imm2 ? [end.imm] : [end.imm2, end.imm];
+  if (end.link === LINK_CALL) return [end.imm2];
+  if (end.row === OPS.jump) return [end.imm];
+  return [];
+}
+
+/** Gives the IR block at a pc, or undefined when there is none to be had (not executable, not yet seen code). */
+export type BlockSource = (pc: number) => IrBlock | undefined;
+
+export function buildRegion(entry: number, source: BlockSource): Region | undefined {
+  const found = new Map<number, IrBlock>();
+  const queue = [entry];
+  let size = 0;
+  for (let k = 0; k < queue.length; k++) {
+    const pc = queue[k] as number;
+    if (found.has(pc)) continue;
+    if (found.size >= MAX_REGION_BLOCKS || size > MAX_REGION_INSTS) break;
+    const block = source(pc);
+    if (block === undefined || block.count === 0) continue;
+    found.set(pc, block);
+    size += block.insts.length + 1;
+    queue.push(...targets(block.end));
+  }
+  if (!found.has(entry)) return undefined;
+  return link(entry, found);
+}
+
+function link(entry: number, found: ReadonlyMap<number, IrBlock>): Region {
+  const leaders = [...found.keys()].sort((a, b) => a - b);
+  const starts = [entry, ...leaders.filter((pc) => pc !== entry)];
+  const indexOf = new Map(starts.map((pc, i) => [pc, i]));
+  const pages = new Set<number>();
+  const callees = new Set<number>();
+  let guestInsns = 0;
+  const blocks = starts.map((pc, index): RegionBlock => {
+    const ir = found.get(pc) as IrBlock;
+    const cut = cutAt(ir, leaders);
+    const insts = cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut);
+    const end =
+      cut === undefined ? ir.end : new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, cut, 0, EXT_NONE, LINK_NONE, cut);
+    const endPc = cut ?? ir.endPc;
+    pages.add(pc >>> 12);
+    pages.add((endPc - 1) >>> 12);
+    if (end.link === LINK_CALL && end.row === OPS.jump) callees.add(end.imm);
+    const count = cut === undefined ? ir.count : Math.max(1, Math.round((ir.count * (cut - pc)) / (ir.endPc - pc)));
+    guestInsns += count;
+    const succ = targets(end)
+      .map((t) => indexOf.get(t))
+      .filter((i): i is number => i !== undefined);
+    return { index, pc, insts, end, count, succ };
+  });
+  return { entry, blocks: reachable(blocks), pages: [...pages], callees: [...callees], guestInsns };
+}
+
+/** Cutting may orphan blocks; keeps what the entry reaches, renumbered. */
+function reachable(blocks: readonly RegionBlock[]): RegionBlock[] {
+  const seen = new Set<number>([0]);
+  const stack = [0];
+  for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
+    for (const s of (blocks[k] as RegionBlock).succ) {
+      if (!seen.has(s)) {
+        seen.add(s);
+        stack.push(s);
+      }
+    }
+  }
+  if (seen.size === blocks.length) return [...blocks];
+  const kept = blocks.filter((b) => seen.has(b.index));
+  const renumber = new Map(kept.map((b, i) => [b.index, i]));
+  return kept.map((b, i) => ({ ...b, index: i, succ: b.succ.map((s) => renumber.get(s) as number) }));
+}
+
+/** The first leader strictly inside the block at an instruction boundary. */
+function cutAt(block: IrBlock, leaders: readonly number[]): number | undefined {
+  for (const l of leaders) {
+    if (l <= block.pc) continue;
+    if (l >= block.endPc) return undefined;
+    if (block.boundaries.includes(l)) return l;
+  }
+  return undefined;
+}
