@@ -60,7 +60,10 @@ export interface Abi extends DataModel {
   readonly registers: Registers;
   /** 64-bit arguments of 32-bit guests start at an even argument register (AAPCS32), leaving one unused. */
   readonly alignedPairs: boolean;
-  /** Struct sigaction carries sa_restorer (ARM); the others return through a trampoline page. */
+  /**
+   * Struct sigaction has an sa_restorer field, used when SA_RESTORER is set (ARM's C libraries do). Handlers
+   * without one return through a trampoline page.
+   */
   readonly hasRestorer: boolean;
   readonly fcntl: FcntlFlags;
   /** Smallest signal stack, AT_MINSIGSTKSZ, in bytes. */
@@ -160,7 +163,7 @@ const A64 = {
   syscallNumbers: SYSCALLS_AARCH64,
   registers: AARCH64_REGISTERS,
   alignedPairs: false,
-  hasRestorer: false,
+  hasRestorer: true,
   fcntl: ARM_FCNTL,
   minSigStack: 5120,
 } as const;

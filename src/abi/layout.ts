@@ -47,7 +47,22 @@ interface StructLike {
   readonly name: string;
   readonly fieldsFor: (model: DataModel) => Fields;
 }
-export type FieldType = Scalar | Shown | Chars | StructLike | { readonly kind: 'array' } | { readonly kind: 'when' };
+interface Aligned<T extends FieldType = FieldType> {
+  readonly kind: 'aligned';
+  readonly type: T;
+  readonly align: number;
+}
+interface Union<F extends Fields = Fields> {
+  readonly kind: 'union';
+  readonly fields: F;
+}
+export type FieldType =
+  | Scalar
+  | Shown
+  | Chars
+  | StructLike
+  // Their full types refer back to FieldType, which an alias may not; place() narrows.
+  | { readonly kind: 'array' | 'when' | 'aligned' | 'union' };
 export type Fields = Readonly<Record<string, FieldType>>;
 
 /** What reading a field gives. */
@@ -59,11 +74,13 @@ export type ValueOf<T> = T extends Scalar
       ? Uint8Array
       : T extends ArrayOf<infer E>
         ? ValueOf<E>[]
-        : T extends When<infer E>
+        : T extends When<infer E> | Aligned<infer E>
           ? ValueOf<E>
-          : T extends StructDef<infer F>
+          : T extends Union<infer F>
             ? ValuesOf<F>
-            : never;
+            : T extends StructDef<infer F>
+              ? ValuesOf<F>
+              : never;
 export type ValuesOf<F> = { -readonly [K in keyof F]: ValueOf<F[K]> };
 
 /** What writing a field takes; everything left out is zero. */
@@ -75,11 +92,13 @@ export type InputOf<T> = T extends Scalar
       ? Uint8Array | string
       : T extends ArrayOf<infer E>
         ? readonly InputOf<E>[]
-        : T extends When<infer E>
+        : T extends When<infer E> | Aligned<infer E>
           ? InputOf<E>
-          : T extends StructDef<infer F>
+          : T extends Union<infer F>
             ? InputsOf<F>
-            : never;
+            : T extends StructDef<infer F>
+              ? InputsOf<F>
+              : never;
 export type InputsOf<F> = { readonly [K in keyof F]?: InputOf<F[K]> };
 
 /** An unsigned field that strace shows in octal (modes). */
@@ -99,6 +118,14 @@ export const when = <const T extends FieldType>(test: (model: DataModel) => bool
   type,
   test,
 });
+/** A field with a stricter alignment than its type has (`__attribute__((aligned(align)))`). */
+export const aligned = <const T extends FieldType>(align: number, type: T): Aligned<T> => ({
+  kind: 'aligned',
+  type,
+  align,
+});
+/** A C union: reading gives every member, writing takes the members that are given. */
+export const union = <const F extends Fields>(fields: F): Union<F> => ({ kind: 'union', fields });
 export const is32 = (m: DataModel): boolean => m.wordSize === 4;
 export const is64 = (m: DataModel): boolean => m.wordSize === 8;
 
@@ -170,6 +197,13 @@ function place(type: FieldType, model: DataModel): Node | undefined {
       const { test, type: inner } = type as When;
       return test(model) ? place(inner, model) : undefined;
     }
+    case 'aligned': {
+      const { align, type: inner } = type as Aligned;
+      const node = place(inner, model);
+      return node === undefined ? undefined : { ...node, align: Math.max(align, node.align) };
+    }
+    case 'union':
+      return placeStruct((type as Union).fields, model, true);
     case 'struct':
       return placeStruct(type.fieldsFor(model), model);
   }
@@ -182,7 +216,7 @@ function scalarNode(type: Scalar, show: Show | 'decimal', model: DataModel): Nod
   return { kind: 'scalar', size, align, code, show: type === 'ptr' ? 'hex' : show, count: 1 };
 }
 
-function placeStruct(fields: Fields, model: DataModel): Node {
+function placeStruct(fields: Fields, model: DataModel, overlay = false): Node {
   const names: string[] = [];
   const nodes: Node[] = [];
   const offsets: number[] = [];
@@ -191,11 +225,11 @@ function placeStruct(fields: Fields, model: DataModel): Node {
   for (const [name, type] of Object.entries(fields)) {
     const node = place(type, model);
     if (node === undefined) continue;
-    const at = alignUp(end, node.align);
+    const at = overlay ? 0 : alignUp(end, node.align);
     names.push(name);
     nodes.push(node);
     offsets.push(at);
-    end = at + node.size;
+    end = Math.max(end, at + node.size);
     align = Math.max(align, node.align);
   }
   return { kind: 'struct', size: alignUp(end, align), align, code: 0, show: 'hex', count: 1, names, nodes, offsets };
