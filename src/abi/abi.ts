@@ -72,7 +72,8 @@ export interface Abi extends DataModel {
   readonly debian: string | undefined;
 }
 
-const numbered = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 const RISCV_REGISTERS: Registers = {
   // RISC-V ELF psABI, table "Integer register convention".
@@ -222,5 +223,7 @@ export const ABIS: readonly Abi[] = [RISCV64, RISCV32, AARCH64, AARCH64_BE, ARM,
 
 /** The guest an ELF header asks for; undefined when it is none of ours. */
 export function abiFor(machine: number, wordSize: 4 | 8, littleEndian: boolean): Abi | undefined {
-  return ABIS.find((a) => a.machine === machine && a.wordSize === wordSize && a.littleEndian === littleEndian);
+  return ABIS.find(
+    (a) => a.machine === machine && a.wordSize === wordSize && a.littleEndian === littleEndian,
+  );
 }

@@ -277,7 +277,7 @@ export const {
   EOWNERDEAD,
   ENOTRECOVERABLE,
   ERFKILL,
-  EHWPOISON
+  EHWPOISON,
 } = ERRNO;
 export const EWOULDBLOCK = EAGAIN;
 export const ENOTSUP = EOPNOTSUPP;
@@ -314,4 +314,3 @@ export const ERESTARTSYS = 512;
 export const ERESTARTNOINTR = 513;
 export const ERESTARTNOHAND = 514;
 export const ERESTART_RESTARTBLOCK = 516;
-

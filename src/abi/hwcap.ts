@@ -82,7 +82,10 @@ export const ARM_HWCAP = {
 export const ARM_HWCAP2 = { AES: 0, PMULL: 1, SHA1: 2, SHA2: 3, CRC32: 4 } as const;
 
 /** The word with the named bits set, as an unsigned number. */
-export function hwcapWord<T extends Readonly<Record<string, number>>>(table: T, names: readonly (keyof T)[]): number {
+export function hwcapWord<T extends Readonly<Record<string, number>>>(
+  table: T,
+  names: readonly (keyof T)[],
+): number {
   let word = 0;
   for (const name of names) word += 2 ** (table[name] as number);
   return word;

@@ -140,7 +140,10 @@ export interface StructDef<F extends Fields> extends StructLike {
  * Describes a struct. `fields` is a function where even the order depends on the model (word pairs that follow
  * the byte order).
  */
-export function struct<const F extends Fields>(name: string, fields: F | ((model: DataModel) => F)): StructDef<F> {
+export function struct<const F extends Fields>(
+  name: string,
+  fields: F | ((model: DataModel) => F),
+): StructDef<F> {
   const fieldsFor = typeof fields === 'function' ? fields : (): F => fields;
   const cache: (Layout<F> | undefined)[] = [];
   return {
@@ -148,7 +151,8 @@ export function struct<const F extends Fields>(name: string, fields: F | ((model
     name,
     fieldsFor,
     for(model) {
-      const key = (model.wordSize === 8 ? 1 : 0) | (model.littleEndian ? 2 : 0) | (model.align64 === 8 ? 4 : 0);
+      const key =
+        (model.wordSize === 8 ? 1 : 0) | (model.littleEndian ? 2 : 0) | (model.align64 === 8 ? 4 : 0);
       return (cache[key] ??= new Layout(name, fieldsFor(model), model));
     },
   };
@@ -191,7 +195,15 @@ function place(type: FieldType, model: DataModel): Node | undefined {
       const element = place(of, model);
       if (element === undefined) return undefined;
       const { align } = element;
-      return { kind: 'array', size: element.size * length, align, code: 0, show: 'hex', count: length, element };
+      return {
+        kind: 'array',
+        size: element.size * length,
+        align,
+        code: 0,
+        show: 'hex',
+        count: length,
+        element,
+      };
     }
     case 'when': {
       const { test, type: inner } = type as When;
@@ -232,7 +244,17 @@ function placeStruct(fields: Fields, model: DataModel, overlay = false): Node {
     end = Math.max(end, at + node.size);
     align = Math.max(align, node.align);
   }
-  return { kind: 'struct', size: alignUp(end, align), align, code: 0, show: 'hex', count: 1, names, nodes, offsets };
+  return {
+    kind: 'struct',
+    size: alignUp(end, align),
+    align,
+    code: 0,
+    show: 'hex',
+    count: 1,
+    names,
+    nodes,
+    offsets,
+  };
 }
 
 function readScalar(view: DataView, at: number, code: Code, little: boolean): number {
@@ -420,7 +442,9 @@ function printNode(node: Node, view: DataView, at: number, little: boolean): str
   if (node.kind === 'chars') return quoteChars(bytesAt(view, at, node.count));
   if (node.element !== undefined) {
     const { element, count } = node;
-    const items = Array.from({ length: count }, (_, i) => printNode(element, view, at + i * element.size, little));
+    const items = Array.from({ length: count }, (_, i) =>
+      printNode(element, view, at + i * element.size, little),
+    );
     return `[${items.join(', ')}]`;
   }
   const parts: string[] = [];

@@ -303,7 +303,6 @@ export const ARM_EABI = {
   set_robust_list: 338,
   get_robust_list: 339,
   splice: 340,
-  arm_sync_file_range: 341,
   sync_file_range2: 341,
   tee: 342,
   vmsplice: 343,

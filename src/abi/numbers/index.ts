@@ -10,7 +10,10 @@ export const SYSCALLS_ARM = { ...ARM_EABI, ...ARM_PRIVATE } as const;
 
 /** Any kernel name of a system call on any architecture we run. */
 export type SyscallName =
-  keyof typeof SYSCALLS_RISCV64 | keyof typeof SYSCALLS_RISCV32 | keyof typeof SYSCALLS_AARCH64 | keyof typeof SYSCALLS_ARM;
+  | keyof typeof SYSCALLS_RISCV64
+  | keyof typeof SYSCALLS_RISCV32
+  | keyof typeof SYSCALLS_AARCH64
+  | keyof typeof SYSCALLS_ARM;
 
 export type SyscallNumbers = Readonly<Partial<Record<SyscallName, number>>>;
 

@@ -37,7 +37,12 @@ export const openHow = struct('open_how', { flags: hexed('u64'), mode: octal('u6
 
 export const fOwnerEx = struct('f_owner_ex', { type: 'i32', pid: 'i32' });
 
-export const inotifyEvent = struct('inotify_event', { wd: 'i32', mask: hexed('u32'), cookie: 'u32', len: 'u32' });
+export const inotifyEvent = struct('inotify_event', {
+  wd: 'i32',
+  mask: hexed('u32'),
+  cookie: 'u32',
+  len: 'u32',
+});
 
 /** Argument of the FICLONERANGE ioctl. */
 export const fileCloneRange = struct('file_clone_range', {

@@ -35,7 +35,12 @@ export const termios2 = struct('termios2', {
   c_ispeed: 'u32',
   c_ospeed: 'u32',
 });
-export const winsize = struct('winsize', { ws_row: 'u16', ws_col: 'u16', ws_xpixel: 'u16', ws_ypixel: 'u16' });
+export const winsize = struct('winsize', {
+  ws_row: 'u16',
+  ws_col: 'u16',
+  ws_xpixel: 'u16',
+  ws_ypixel: 'u16',
+});
 
 export const signalfdSiginfo = struct('signalfd_siginfo', {
   ssi_signo: 'u32',

@@ -15,7 +15,11 @@ export const sigset = struct('sigset', (m: DataModel): SigsetFields =>
 );
 
 /** Kernel `struct sigaction` without a restorer: RISC-V. */
-export const sigaction = struct('sigaction', { sa_handler: 'ptr', sa_flags: hexed('ulong'), sa_mask: sigset });
+export const sigaction = struct('sigaction', {
+  sa_handler: 'ptr',
+  sa_flags: hexed('ulong'),
+  sa_mask: sigset,
+});
 /** Kernel `struct sigaction` with sa_restorer: ARM and AArch64. */
 export const sigactionRestorer = struct('sigaction', {
   sa_handler: 'ptr',
@@ -34,7 +38,12 @@ export const oldSigaction = struct('old_sigaction', {
 export const stackT = struct('stack_t', { ss_sp: 'ptr', ss_flags: 'i32', ss_size: 'ulong' });
 
 const KILL = struct('siginfo_kill', { si_pid: 'i32', si_uid: 'u32' });
-const TIMER = struct('siginfo_timer', { si_tid: 'i32', si_overrun: 'i32', si_value: 'ptr', __private: 'i32' });
+const TIMER = struct('siginfo_timer', {
+  si_tid: 'i32',
+  si_overrun: 'i32',
+  si_value: 'ptr',
+  __private: 'i32',
+});
 const RT = struct('siginfo_rt', { si_pid: 'i32', si_uid: 'u32', si_value: 'ptr' });
 const CHLD = struct('siginfo_chld', {
   si_pid: 'i32',

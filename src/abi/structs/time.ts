@@ -10,7 +10,12 @@ export const itimerval = struct('itimerval', { it_interval: timeval, it_value: t
 export const itimerspec = struct('itimerspec', { it_interval: timespec, it_value: timespec });
 export const itimerspec64 = struct('__kernel_itimerspec', { it_interval: timespec64, it_value: timespec64 });
 export const timezone = struct('timezone', { tz_minuteswest: 'i32', tz_dsttime: 'i32' });
-export const tms = struct('tms', { tms_utime: 'long', tms_stime: 'long', tms_cutime: 'long', tms_cstime: 'long' });
+export const tms = struct('tms', {
+  tms_utime: 'long',
+  tms_stime: 'long',
+  tms_cutime: 'long',
+  tms_cstime: 'long',
+});
 export const utimbuf = struct('utimbuf', { actime: 'long', modtime: 'long' });
 
 /** `struct timex` of adjtimex(2) in the architecture's own word. */

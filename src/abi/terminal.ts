@@ -1,0 +1,122 @@
+/** Terminal ioctls and termios bits (include/uapi/asm-generic/{ioctls,termbits,termbits-common}.h). */
+
+export const IOCTLS = {
+  TCGETS: 0x5401,
+  TCSETS: 0x5402,
+  TCSETSW: 0x5403,
+  TCSETSF: 0x5404,
+  TCGETA: 0x5405,
+  TCSETA: 0x5406,
+  TCSETAW: 0x5407,
+  TCSETAF: 0x5408,
+  TCSBRK: 0x5409,
+  TCXONC: 0x540a,
+  TCFLSH: 0x540b,
+  TIOCEXCL: 0x540c,
+  TIOCNXCL: 0x540d,
+  TIOCSCTTY: 0x540e,
+  TIOCGPGRP: 0x540f,
+  TIOCSPGRP: 0x5410,
+  TIOCOUTQ: 0x5411,
+  TIOCSTI: 0x5412,
+  TIOCGWINSZ: 0x5413,
+  TIOCSWINSZ: 0x5414,
+  TIOCINQ: 0x541b,
+  TIOCLINUX: 0x541c,
+  FIONBIO: 0x5421,
+  TIOCNOTTY: 0x5422,
+  TCSBRKP: 0x5425,
+  TIOCGSID: 0x5429,
+  TCGETS2: 0x802c542a,
+  TCSETS2: 0x402c542b,
+  TCSETSW2: 0x402c542c,
+  TCSETSF2: 0x402c542d,
+  TIOCGPTN: 0x80045430,
+  TIOCSPTLCK: 0x40045431,
+  TIOCGPTPEER: 0x5441,
+  FIONCLEX: 0x5450,
+  FIOCLEX: 0x5451,
+  FIOASYNC: 0x5452,
+  FIOQSIZE: 0x5460,
+  FICLONE: 0x40049409,
+  FICLONERANGE: 0x4020940d,
+  FS_IOC_GETFLAGS_64: 0x80086601,
+  FS_IOC_GETFLAGS_32: 0x80046601,
+} as const;
+export type IoctlName = keyof typeof IOCTLS;
+
+const BY_NUMBER = new Map<number, string>(Object.entries(IOCTLS).map(([name, number]) => [number, name]));
+export function ioctlName(request: number): string | undefined {
+  return BY_NUMBER.get(request >>> 0);
+}
+
+/** Indices of c_cc. */
+export const CC = {
+  VINTR: 0,
+  VQUIT: 1,
+  VERASE: 2,
+  VKILL: 3,
+  VEOF: 4,
+  VTIME: 5,
+  VMIN: 6,
+  VSWTC: 7,
+  VSTART: 8,
+  VSTOP: 9,
+  VSUSP: 10,
+  VEOL: 11,
+  VREPRINT: 12,
+  VDISCARD: 13,
+  VWERASE: 14,
+  VLNEXT: 15,
+  VEOL2: 16,
+} as const;
+
+export const IFLAGS = {
+  IGNBRK: 0x1,
+  BRKINT: 0x2,
+  IGNPAR: 0x4,
+  PARMRK: 0x8,
+  INPCK: 0x10,
+  ISTRIP: 0x20,
+  INLCR: 0x40,
+  IGNCR: 0x80,
+  ICRNL: 0x100,
+  IUCLC: 0x200,
+  IXON: 0x400,
+  IXANY: 0x800,
+  IXOFF: 0x1000,
+  IMAXBEL: 0x2000,
+  IUTF8: 0x4000,
+} as const;
+export const OFLAGS = {
+  OPOST: 0x1,
+  OLCUC: 0x2,
+  ONLCR: 0x4,
+  OCRNL: 0x8,
+  ONOCR: 0x10,
+  ONLRET: 0x20,
+} as const;
+export const CFLAGS = {
+  CS8: 0x30,
+  CSTOPB: 0x40,
+  CREAD: 0x80,
+  PARENB: 0x100,
+  PARODD: 0x200,
+  HUPCL: 0x400,
+  CLOCAL: 0x800,
+  B38400: 0xf,
+} as const;
+export const LFLAGS = {
+  ISIG: 0x1,
+  ICANON: 0x2,
+  ECHO: 0x8,
+  ECHOE: 0x10,
+  ECHOK: 0x20,
+  ECHONL: 0x40,
+  NOFLSH: 0x80,
+  TOSTOP: 0x100,
+  ECHOCTL: 0x200,
+  ECHOPRT: 0x400,
+  ECHOKE: 0x800,
+  IEXTEN: 0x8000,
+} as const;
