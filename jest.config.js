@@ -1,6 +1,7 @@
 /** ESM + TypeScript by swc; type checking is tsc's job. Needs --experimental-vm-modules (.npmrc gives it to npm and npx). */
 export default {
   testEnvironment: 'node',
+  testTimeout: 60_000,
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

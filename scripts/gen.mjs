@@ -52,7 +52,12 @@ function combos(row) {
   if (row.kind === 'store') return row.result === '' && row.operands[1] === 'v128' ? ['RR'] : ['RR', 'RC'];
   if (row.kind === 'atomic') return ['R'.repeat(n)];
   if (n === 1) return row.name.startsWith('mov') ? ['R', 'C'] : ['R'];
-  if (n === 2) return row.result.startsWith('f') ? ['RR'] : /^(sub|shl|shrs|shru|lt|ge|and|or)/.test(row.name) ? ['RR', 'RC', 'CR'] : ['RR', 'RC'];
+  if (n === 2)
+    return row.result.startsWith('f')
+      ? ['RR']
+      : /^(sub|shl|shrs|shru|lt|ge|and|or)/.test(row.name)
+        ? ['RR', 'RC', 'CR']
+        : ['RR', 'RC'];
   if (n === 3) return ['RRR', 'RCR', 'CRR'];
   return [''];
 }
