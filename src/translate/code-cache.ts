@@ -10,6 +10,7 @@
 import type { AddressSpace } from '../mmap/space.js';
 import { PAGE_SHIFT } from '../mmap/layout.js';
 import type { Closure, EndClosure } from './closures/evaluators.gen.js';
+import type { RegionFunction, SpaceWasm } from './wasm/tier.js';
 
 export interface Block {
   readonly pc: number;
@@ -66,6 +67,12 @@ export const TABLE_MASK = (1 << TABLE_BITS) - 1;
 
 export class SpaceCode {
   readonly table: Block[] = new Array<Block>(1 << TABLE_BITS).fill(NO_BLOCK);
+  /** Compiled functions for the entries of `table`, where there are any. */
+  readonly functions: (RegionFunction | undefined)[] = new Array<RegionFunction | undefined>(1 << TABLE_BITS).fill(undefined);
+  /** Single-instruction blocks, by pc. */
+  readonly steps = new Map<number, Block>();
+  /** Compiled code, when the Wasm engine is on. */
+  wasm: SpaceWasm | undefined;
   private readonly pages = new Map<number, CodePage>();
   /** Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. */
   private readonly straddling = new Map<number, Block>();
@@ -124,7 +131,15 @@ export class SpaceCode {
     }
     if (!hit) return;
     this.invalidations++;
+    this.wasm?.invalidate(first, end);
+    this.steps.clear();
+    this.flush();
+  }
+
+  /** Makes every lookup of the run loop fresh. */
+  flush(): void {
     this.table.fill(NO_BLOCK);
+    this.functions.fill(undefined);
   }
 
   private detach(index: number): boolean {
@@ -139,6 +154,7 @@ export class SpaceCode {
   clear(): void {
     this.pages.clear();
     this.straddling.clear();
-    this.table.fill(NO_BLOCK);
+    this.steps.clear();
+    this.flush();
   }
 }

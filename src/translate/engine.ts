@@ -7,7 +7,7 @@ import { TRAP } from '../cpu/cpu.js';
 import type { Cpu } from '../cpu/cpu.js';
 import { EXIT_INTERRUPT } from '../cpu/exit.js';
 import type { ExitReason } from '../cpu/exit.js';
-import { PENDING_EXIT, WORD_PC, WORD_PC_HIGH, WORD_PENDING } from '../cpu/layout.js';
+import { PENDING_EXIT, WORD_BUDGET, WORD_PC, WORD_PC_HIGH, WORD_PENDING } from '../cpu/layout.js';
 import type { AddressSpace } from '../mmap/space.js';
 import { FAULT_MAPERR, FAULT_NONE, FAULT_SLOW, PERM_EXEC } from '../mmap/layout.js';
 import { FAULT_ALIGN } from '../cpu/exit.js';
@@ -16,7 +16,9 @@ import { SpaceCode, TABLE_MASK, TranslationStore } from './code-cache.js';
 import type { Block } from './code-cache.js';
 import type { CodeReader, FrontEnd } from './front-end.js';
 import { BlockBuilder } from './ir/builder.js';
+import { MAX_BLOCK_INSNS } from './ir/block.js';
 import type { IrBlock } from './ir/block.js';
+import { SpaceWasm, WasmTier } from './wasm/tier.js';
 
 /** Counters for --stats; times in milliseconds. */
 export interface EngineStats {
@@ -35,7 +37,18 @@ export interface EngineTrace {
   entered?(pc: number, cpu: Cpu): void;
 }
 
+/** Compiled-loop iterations and function entries between two looks at the pending word. */
+const SLICE = 100_000;
+/** Guest calls that may nest as native calls. */
+const MAX_DEPTH = 160;
+/** Executions of a block that make it hot. */
+const HOT = 200;
+
+/** closures: never compile. wasm: compile at the second execution. tiered: compile what is hot. */
+export type EngineMode = 'closures' | 'wasm' | 'tiered';
+
 export interface EngineOptions {
+  readonly mode?: EngineMode;
   readonly trace?: EngineTrace | undefined;
 }
 
@@ -62,12 +75,20 @@ export class Engine {
   private readonly reader = new SpaceReader();
   private readonly spaces = new WeakMap<AddressSpace, SpaceCode>();
   private readonly trace: EngineTrace | undefined;
+  private readonly threshold: number;
+  /** Compiles hot code; undefined when only closures run. */
+  readonly tier: WasmTier | undefined;
+  /** Guest instructions left in the running slice. */
+  private left = 0;
   readonly stats: EngineStats = { instructions: 0, blocks: 0, translatedInstructions: 0, translateMs: 0, invalidations: 0 };
 
   constructor(frontEnd: FrontEnd, options: EngineOptions = {}) {
     this.frontEnd = frontEnd;
     this.compiler = new ClosureCompiler(frontEnd.wordSize);
     this.trace = options.trace;
+    const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
+    this.threshold = mode === 'wasm' ? 2 : HOT;
+    this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
   }
 
   /** The code tables of a space; made on first use, when the engine also starts listening to its changes. */
@@ -75,6 +96,7 @@ export class Engine {
     let code = this.spaces.get(space);
     if (code === undefined) {
       code = new SpaceCode(space, this.store);
+      if (this.tier !== undefined) code.wasm = new SpaceWasm(space);
       this.spaces.set(space, code);
       const tables = code;
       space.onCodeInvalid = (first, end) => {
@@ -104,36 +126,107 @@ export class Engine {
 
   private loop(cpu: Cpu, code: SpaceCode, budget: number): ExitReason {
     const r = cpu.r;
-    const table = code.table;
-    const trace = this.trace?.entered === undefined ? undefined : this.trace;
-    let left = budget;
+    this.left = budget;
     try {
       if ((r[WORD_PC_HIGH] as number) !== 0) cpu.wildJump(r[WORD_PC] as number, r[WORD_PC_HIGH] as number);
-      let pc = (r[WORD_PC] as number) >>> 0;
-      do {
-        let block = table[(pc >>> 1) & TABLE_MASK] as Block;
-        if (block.pc !== pc) block = this.enter(cpu, code, pc);
-        if (trace !== undefined) {
-          r[WORD_PC] = pc;
-          trace.entered?.(pc, cpu);
-        }
-        left -= block.count;
-        const ops = block.ops;
-        const n = ops.length;
-        for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
-        pc = block.end(cpu);
-      } while (((r[WORD_PENDING] as number) | (left > 0 ? 0 : 1)) === 0);
-      r[WORD_PC] = pc;
+      const pc = (r[WORD_PC] as number) >>> 0;
+      r[WORD_PC] = code.wasm === undefined ? this.runClosures(cpu, code, pc) : this.runTiered(cpu, code, code.wasm, pc);
     } catch (e) {
       if (e !== TRAP) throw e;
-      cpu.instructions += budget - left;
+      cpu.instructions += budget - this.left;
       return cpu.exitReason;
     }
-    cpu.instructions += budget - left;
+    cpu.instructions += budget - this.left;
     const pending = r[WORD_PENDING] as number;
     if ((pending & PENDING_EXIT) === 0) return EXIT_INTERRUPT;
     r[WORD_PENDING] = pending & ~PENDING_EXIT;
     return cpu.exitReason;
+  }
+
+  /** Closures only: blocks by pc until the pending word or the budget says stop. Returns the next pc. */
+  private runClosures(cpu: Cpu, code: SpaceCode, start: number): number {
+    const r = cpu.r;
+    const table = code.table;
+    const trace = this.trace?.entered === undefined ? undefined : this.trace;
+    let pc = start;
+    do {
+      let block = table[(pc >>> 1) & TABLE_MASK] as Block;
+      if (block.pc !== pc) block = this.enter(cpu, code, pc);
+      if (trace !== undefined) {
+        r[WORD_PC] = pc;
+        trace.entered?.(pc, cpu);
+      }
+      this.left -= block.count;
+      const ops = block.ops;
+      const n = ops.length;
+      for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
+      pc = block.end(cpu);
+    } while (((r[WORD_PENDING] as number) | (this.left > 0 ? 0 : 1)) === 0);
+    return pc;
+  }
+
+  /** The same with compiled functions where there are any, and compiling what gets hot. */
+  private runTiered(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, start: number): number {
+    const r = cpu.r;
+    const { table, functions } = code;
+    const base = cpu.base;
+    const threshold = this.threshold;
+    wasm.cpu = cpu;
+    r[WORD_BUDGET] = SLICE;
+    let pc = start;
+    do {
+      const index = (pc >>> 1) & TABLE_MASK;
+      let block = table[index] as Block;
+      if (block.pc !== pc) block = this.enter(cpu, code, pc);
+      const fn = functions[index];
+      if (fn !== undefined) {
+        const next = fn(base, MAX_DEPTH);
+        if ((r[WORD_BUDGET] as number) < 0) {
+          this.left -= SLICE;
+          r[WORD_BUDGET] = SLICE;
+        }
+        pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
+        continue;
+      }
+      if (++block.heat === threshold && this.compileRegion(cpu, code, wasm, pc)) continue;
+      this.left -= block.count;
+      const ops = block.ops;
+      const n = ops.length;
+      for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
+      pc = block.end(cpu);
+    } while (((r[WORD_PENDING] as number) | (this.left > 0 ? 0 : 1)) === 0);
+    return pc;
+  }
+
+  /** Executes the one instruction at pc in the closure engine; returns the next pc. */
+  private step(cpu: Cpu, code: SpaceCode, pc: number): number {
+    let block = code.steps.get(pc);
+    if (block === undefined) {
+      this.builder.limit = 1;
+      const ir = this.translateIr(cpu, pc);
+      this.builder.limit = MAX_BLOCK_INSNS;
+      const { ops, end } = this.compiler.compile(ir);
+      block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0 };
+      code.steps.set(pc, block);
+    }
+    block.heat++;
+    if (this.tier !== undefined) this.tier.stats.steps++;
+    for (const op of block.ops) op(cpu);
+    return block.end(cpu);
+  }
+
+  private compileRegion(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, pc: number): boolean {
+    const tier = this.tier as WasmTier;
+    const seen = (at: number): IrBlock | undefined => {
+      if (code.find(at) === undefined) return undefined;
+      return this.translateIr(cpu, at);
+    };
+    if (!tier.compile(pc, code, wasm, seen)) return false;
+    for (let k = 0; k < code.table.length; k++) {
+      const entry = (code.table[k] as Block).pc;
+      if (entry >= 0) code.functions[k] = wasm.functions.get(entry);
+    }
+    return true;
   }
 
   /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */
@@ -145,7 +238,9 @@ export class Engine {
       if (result !== FAULT_NONE && result !== FAULT_SLOW) cpu.raiseFetch(result, pc, 0);
     }
     const block = code.find(pc) ?? this.translate(cpu, code, pc);
-    code.table[(pc >>> 1) & TABLE_MASK] = block;
+    const index = (pc >>> 1) & TABLE_MASK;
+    code.table[index] = block;
+    code.functions[index] = code.wasm?.functions.get(pc);
     return block;
   }
 

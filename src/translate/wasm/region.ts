@@ -78,7 +78,7 @@ function link(entry: number, found: ReadonlyMap<number, IrBlock>): Region {
     pages.add(pc >>> 12);
     pages.add((endPc - 1) >>> 12);
     if (end.link === LINK_CALL && end.row === OPS.jump) callees.add(end.imm);
-    const count = cut === undefined ? ir.count : Math.max(1, Math.round((ir.count * (cut - pc)) / (ir.endPc - pc)));
+    const count = cut === undefined ? ir.count : ir.boundaries.indexOf(cut);
     guestInsns += count;
     const succ = targets(end)
       .map((t) => indexOf.get(t))

@@ -1,0 +1,152 @@
+/**
+ * Which guest slots an op reads and writes, where a block may leave its region, which slots may be dirty there (changed
+ * in locals, not yet in the CPU block) and which are live. An exit uses the slots it writes back; a call or helper
+ * writes all dirty slots back and has everything live behind it loaded again.
+ */
+import { SLOT_TEMP } from '../../cpu/layout.js';
+import { LINK_CALL } from '../ir/inst.js';
+import type { Inst, Operand } from '../ir/inst.js';
+import { isBranch } from '../ir/block.js';
+import { OPS } from '../ir/ops.js';
+import type { IrType } from '../ir/ops.js';
+import type { Region, RegionBlock } from './region.js';
+import { SlotSet } from './slot-set.js';
+
+/** True for ops that may end in a side exit at their instruction. */
+export function mayExit(i: Inst): boolean {
+  const k = i.row.kind;
+  return k === 'load' || k === 'store' || k === 'atomic' || k === 'fp';
+}
+
+/** True for ops that see and may change CPU state in memory: dirty slots are written back first, live ones reloaded. */
+export function isBarrier(i: Inst): boolean {
+  return i.row === OPS.helper;
+}
+
+function addOperand(set: SlotSet, o: Operand, type: IrType): void {
+  if (typeof o !== 'number' || o >= SLOT_TEMP) return;
+  set.add(o);
+  if (type === 'v128') set.add(o + 1);
+}
+
+export function addReads(set: SlotSet, i: Inst): void {
+  const t = i.row.operands;
+  if (i.row === OPS.helper) return; // reads memory, after the write-back
+  if (t.length > 0) addOperand(set, i.a, t[0] as IrType);
+  if (t.length > 1) addOperand(set, i.b, t[1] as IrType);
+  if (t.length > 2) addOperand(set, i.c, t[2] as IrType);
+}
+
+/** Calls f with each guest slot the op writes. */
+export function writes(i: Inst, f: (slot: number) => void): void {
+  if (i.row.result === '' || i.d >= SLOT_TEMP) return;
+  f(i.d);
+  if (i.row.result === 'v128') f(i.d + 1);
+}
+
+export interface BlockFlow {
+  readonly dirtyIn: SlotSet;
+  readonly liveIn: SlotSet;
+  /** Dirty set at each op that may exit or is a barrier, by index in insts; at index insts.length for the end. */
+  readonly dirtyAt: (SlotSet | undefined)[];
+  /** Slots to load again behind each barrier, and behind the call that ends the block (index insts.length). */
+  readonly reload: (SlotSet | undefined)[];
+}
+
+/** `isLoop` tells which blocks test the budget at their start and may exit there. */
+export function analyseFlow(region: Region, isLoop: Uint8Array): BlockFlow[] {
+  const flows = region.blocks.map(
+    (): BlockFlow => ({ dirtyIn: new SlotSet(), liveIn: new SlotSet(), dirtyAt: [], reload: [] }),
+  );
+  dirtyForward(region.blocks, flows);
+  for (const b of region.blocks) recordDirty(b, flows[b.index] as BlockFlow);
+  liveBackward(region.blocks, flows, isLoop);
+  return flows;
+}
+
+function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[]): void {
+  const work = blocks.map((b) => b.index);
+  const out = new SlotSet();
+  for (let k = work.shift(); k !== undefined; k = work.shift()) {
+    const b = blocks[k] as RegionBlock;
+    out.copyFrom((flows[k] as BlockFlow).dirtyIn);
+    for (const i of b.insts) {
+      if (isBarrier(i)) out.clear();
+      else
+        writes(i, (s) => {
+          out.add(s);
+        });
+    }
+    if (b.end.link === LINK_CALL) out.clear();
+    for (const s of b.succ) if ((flows[s] as BlockFlow).dirtyIn.union(out) && !work.includes(s)) work.push(s);
+  }
+}
+
+function recordDirty(b: RegionBlock, flow: BlockFlow): void {
+  const dirty = flow.dirtyIn.copy();
+  b.insts.forEach((i, n) => {
+    if (mayExit(i) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
+    if (isBarrier(i)) dirty.clear();
+    else
+      writes(i, (s) => {
+        dirty.add(s);
+      });
+  });
+  flow.dirtyAt[b.insts.length] = dirty;
+}
+
+/** True when the end can leave the region (so that it writes back). */
+export function endLeaves(b: RegionBlock): boolean {
+  if (isBranch(b.end.row)) return b.succ.length < (b.end.imm === b.end.imm2 ? 1 : 2);
+  if (b.end.row === OPS.jump && b.end.link !== LINK_CALL) return b.succ.length === 0;
+  return true;
+}
+
+function liveBackward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[], isLoop: Uint8Array): void {
+  const preds: number[][] = blocks.map(() => []);
+  for (const b of blocks) for (const s of b.succ) (preds[s] as number[]).push(b.index);
+  const work = blocks.map((b) => b.index).reverse();
+  const queued = new Set(work);
+  for (let k = work.shift(); k !== undefined; k = work.shift()) {
+    queued.delete(k);
+    const b = blocks[k] as RegionBlock;
+    const flow = flows[k] as BlockFlow;
+    const live = liveAtStart(b, flow, flows);
+    if (isLoop[k] !== 0) live.union(flow.dirtyIn);
+    if (flow.liveIn.union(live)) {
+      for (const p of preds[k] as number[]) {
+        if (!queued.has(p)) {
+          queued.add(p);
+          work.push(p);
+        }
+      }
+    }
+  }
+}
+
+function liveAtStart(b: RegionBlock, flow: BlockFlow, flows: readonly BlockFlow[]): SlotSet {
+  const live = new SlotSet();
+  const n = b.insts.length;
+  for (const s of b.succ) live.union((flows[s] as BlockFlow).liveIn);
+  if (b.end.link === LINK_CALL) {
+    flow.reload[n] = live.copy();
+    live.clear();
+  }
+  if (endLeaves(b)) live.union(flow.dirtyAt[n] as SlotSet);
+  addReads(live, b.end);
+  for (let k = n - 1; k >= 0; k--) {
+    const i = b.insts[k] as Inst;
+    if (isBarrier(i)) {
+      flow.reload[k] = live.copy();
+      live.copyFrom(flow.dirtyAt[k] as SlotSet);
+      continue;
+    }
+    writes(i, (s) => {
+      live.delete(s);
+    });
+    addReads(live, i);
+    const dirty = flow.dirtyAt[k];
+    if (dirty !== undefined) live.union(dirty);
+  }
+  return live;
+}

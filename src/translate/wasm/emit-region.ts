@@ -1,0 +1,497 @@
+/**
+ * One region → one Wasm function (cpu, depth) → next pc.
+ *
+ * The result is the guest pc to go on at, everything being written back; with bit 0 set, the instruction at pc - 1 must
+ * first be completed by the closure engine. Structured control flow comes from the dominator tree (Ramsey, "Beyond
+ * Relooper"); a region whose graph is irreducible becomes a loop around a br_table instead.
+ */
+import { SLOT_TEMP, SLOT_V } from '../../cpu/layout.js';
+import { isBranch } from '../ir/block.js';
+import { LINK_CALL, LINK_RETURN } from '../ir/inst.js';
+import type { Inst } from '../ir/inst.js';
+import { OPS } from '../ir/ops.js';
+import type { IrType } from '../ir/ops.js';
+import { analyse } from './cfg.js';
+import type { Cfg } from './cfg.js';
+import { EmitContext, homeTypes, PARAM_CPU, PARAM_DEPTH } from './context.js';
+import type { HomeTypes } from './context.js';
+import { analyseFlow, endLeaves, isBarrier, mayExit } from './dataflow.js';
+import type { BlockFlow } from './dataflow.js';
+import { emitFp } from './emit-fp.js';
+import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js';
+import { emitCondition, emitPure } from './emit-op.js';
+import { F64, I32, I64, V128, W } from './encoder.js';
+import type { ValType } from './encoder.js';
+import type { CheckSet } from './fp-checks.js';
+import type { Region, RegionBlock } from './region.js';
+import { SlotSet } from './slot-set.js';
+
+/** Function indices and tables that a region's code refers to. */
+export interface Linkage {
+  /** Index of the imported helper dispatcher (cpu, helper, d, a, b, c, imm, pc). */
+  readonly helperImport: number;
+  /** Function index of a guest pc compiled in this very module, or -1. */
+  functionOf(pc: number): number;
+  /** Guest address of the pc-keyed table for other modules: 8-byte entries {pc, slot in the function table}. */
+  readonly lookupBase: number;
+  readonly lookupMask: number;
+  readonly wordSize: 4 | 8;
+  readonly checks: CheckSet;
+  /** Instructions whose accesses must not share a check. */
+  alone(pc: number): boolean;
+}
+
+/** Labels that structured control flow opened. */
+interface Label {
+  readonly kind: 'block' | 'loop' | 'if';
+  readonly node: number;
+}
+
+class RegionEmitter {
+  private readonly region: Region;
+  private readonly link: Linkage;
+  private readonly x: EmitContext;
+  private readonly cfg: Cfg;
+  private readonly flows: BlockFlow[];
+  private readonly labels: Label[] = [];
+  /** Local with the next block's number, in the dispatch form. */
+  private stateLocal = -1;
+
+  constructor(region: Region, link: Linkage) {
+    this.region = region;
+    this.link = link;
+    this.cfg = analyse(region.blocks.map((b) => b.succ));
+    this.x = new EmitContext(link.wordSize, homesOf(region, link.wordSize), link.checks);
+    if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
+    const loops = this.cfg.reducible ? this.cfg.isLoop : new Uint8Array(region.blocks.length).fill(1);
+    this.flows = analyseFlow(region, loops);
+  }
+
+  emit(): EmitContext {
+    const { x, region } = this;
+    const c = x.code;
+    const none = new SlotSet();
+    x.addExit(none);
+    this.collectExits();
+    const exits = x.exitList;
+    for (let k = 0; k < exits.length; k++) c.open(W.block);
+    x.loadBudget();
+    c.get(x.budgetLocal);
+    c.i32(0);
+    c.op(W.i32LtS);
+    x.exitIf(none, region.entry);
+    x.loadSlots((this.flows[0] as BlockFlow).liveIn);
+    x.loadEnvironment();
+    if (this.cfg.reducible) this.tree(0);
+    else this.dispatch();
+    c.op(W.unreachable);
+    exits.forEach((e) => {
+      c.end();
+      x.storeSlots(e.dirty);
+      x.storeBudget();
+      c.get(x.pcLocal);
+      c.op(W.return);
+    });
+    c.op(W.unreachable);
+    return x;
+  }
+
+  /** Registers every dirty set an exit will need, so that their labels can be opened first. */
+  private collectExits(): void {
+    for (const b of this.region.blocks) {
+      const flow = this.flows[b.index] as BlockFlow;
+      b.insts.forEach((i, n) => {
+        if (mayExit(i)) this.x.addExit(flow.dirtyAt[n] as SlotSet);
+      });
+      if (endLeaves(b)) this.x.addExit(flow.dirtyAt[b.insts.length] as SlotSet);
+      if (!this.cfg.reducible || this.cfg.isLoop[b.index] !== 0) this.x.addExit(flow.dirtyIn);
+    }
+  }
+
+  // ---- structure ---------------------------------------------------------------------------------------------------------
+
+  private open(kind: Label['kind'], node: number): void {
+    this.x.code.open(kind === 'loop' ? W.loop : kind === 'if' ? W.if : W.block);
+    this.labels.push({ kind, node });
+    this.x.depth++;
+  }
+
+  private close(): void {
+    this.x.code.end();
+    this.labels.pop();
+    this.x.depth--;
+  }
+
+  private tree(node: number): void {
+    if (this.cfg.isLoop[node] !== 0) {
+      this.open('loop', node);
+      this.budget(node);
+      this.inside(node);
+      this.close();
+    } else this.inside(node);
+  }
+
+  /** The node with the merge points it dominates behind it, the latest in reverse postorder outermost. */
+  private inside(node: number): void {
+    const merges = (this.cfg.children[node] as readonly number[])
+      .filter((k) => this.cfg.isMerge[k] !== 0)
+      .sort((a, b) => (this.cfg.rpo[b] as number) - (this.cfg.rpo[a] as number));
+    for (const m of merges) this.open('block', m);
+    this.block(this.region.blocks[node] as RegionBlock);
+    for (const m of [...merges].reverse()) {
+      this.close();
+      this.tree(m);
+    }
+  }
+
+  /** Counts the budget down at a loop header; leaves to the run loop when it is used up. */
+  private budget(node: number): void {
+    const { x } = this;
+    const c = x.code;
+    c.get(x.budgetLocal);
+    c.i32(1);
+    c.op(W.i32Sub);
+    c.tee(x.budgetLocal);
+    c.i32(0);
+    c.op(W.i32LtS);
+    x.exitIf((this.flows[node] as BlockFlow).dirtyIn, (this.region.blocks[node] as RegionBlock).pc);
+  }
+
+  /** The dispatch form for irreducible graphs. */
+  private dispatch(): void {
+    const c = this.x.code;
+    const blocks = this.region.blocks;
+    this.stateLocal = c.local(I32);
+    this.open('loop', -1);
+    for (let k = blocks.length - 1; k >= 0; k--) this.open('block', k);
+    c.get(this.stateLocal);
+    c.out.byte(W.brTable);
+    c.out.u32(blocks.length - 1);
+    for (let k = 0; k < blocks.length; k++) c.out.u32(k);
+    for (const b of blocks) {
+      this.close();
+      this.budget(b.index);
+      this.block(b);
+    }
+    this.close();
+  }
+
+  private depthOf(kind: Label['kind'], node: number): number {
+    for (let k = this.labels.length - 1; k >= 0; k--) {
+      const l = this.labels[k] as Label;
+      if (l.kind === kind && l.node === node) return this.labels.length - 1 - k;
+    }
+    throw new Error('no label for block');
+  }
+
+  /** The label a jump from `from` to `to` branches to; undefined when `to` is emitted in place. */
+  private labelFor(from: number, to: number): number | undefined {
+    if (!this.cfg.reducible) return this.depthOf('loop', -1);
+    if ((this.cfg.rpo[to] as number) <= (this.cfg.rpo[from] as number)) return this.depthOf('loop', to);
+    if (this.cfg.isMerge[to] !== 0) return this.depthOf('block', to);
+    return undefined;
+  }
+
+  private goto(from: number, to: number): void {
+    if (!this.cfg.reducible) {
+      this.x.code.i32(to);
+      this.x.code.set(this.stateLocal);
+    }
+    const label = this.labelFor(from, to);
+    if (label === undefined) this.tree(to);
+    else this.x.code.br(label);
+  }
+
+  // ---- blocks ------------------------------------------------------------------------------------------------------------
+
+  private block(b: RegionBlock): void {
+    const { x } = this;
+    const flow = this.flows[b.index] as BlockFlow;
+    x.startBlock();
+    const groups = groupAccesses(b.insts, (pc) => this.link.alone(pc));
+    b.insts.forEach((i, n) => {
+      this.inst(i, flow, n, groups);
+    });
+    this.end(b, flow);
+  }
+
+  private inst(i: Inst, flow: BlockFlow, n: number, groups: ReturnType<typeof groupAccesses>): void {
+    const { x } = this;
+    const dirty = flow.dirtyAt[n];
+    switch (i.row.kind) {
+      case 'load':
+        emitLoad(x, i, groups.get(i), dirty as SlotSet);
+        break;
+      case 'store':
+        emitStore(x, i, groups.get(i), dirty as SlotSet);
+        break;
+      case 'atomic':
+        emitAtomic(x, i, dirty as SlotSet);
+        break;
+      case 'fp':
+        emitFp(x, i, dirty as SlotSet);
+        break;
+      case 'helper':
+        if (isBarrier(i)) this.helper(i, flow, n);
+        else {
+          x.code.op(0xfe0003);
+          x.code.out.byte(0);
+        }
+        break;
+      default:
+        emitPure(x, i);
+    }
+  }
+
+  private helper(i: Inst, flow: BlockFlow, n: number): void {
+    const { x } = this;
+    const c = x.code;
+    x.storeSlots(flow.dirtyAt[n] as SlotSet);
+    x.spillTemps([i.a, i.b, i.c]);
+    c.get(PARAM_CPU);
+    for (const v of [i.imm2, i.d, i.a, i.b, i.c, i.imm, i.pc]) c.i32(typeof v === 'number' ? v : 0);
+    c.call(this.link.helperImport);
+    x.loadSlots(flow.reload[n] as SlotSet);
+    x.reloadTemp(i.d);
+    x.loadEnvironment();
+    x.known.clear();
+  }
+
+  private end(b: RegionBlock, flow: BlockFlow): void {
+    const { end } = b;
+    const dirty = flow.dirtyAt[b.insts.length] as SlotSet;
+    if (isBranch(end.row)) this.conditional(b, dirty);
+    else if (end.link === LINK_CALL) this.guestCall(b, flow, dirty);
+    else if (end.row === OPS.jump) this.jumpTo(b, end.imm, dirty);
+    else if (end.row === OPS.exit) this.kernelExit(end, dirty);
+    else this.indirect(end, dirty);
+  }
+
+  private successor(b: RegionBlock, pc: number): number | undefined {
+    return b.succ.find((s) => (this.region.blocks[s] as RegionBlock).pc === pc);
+  }
+
+  private jumpTo(b: RegionBlock, pc: number, dirty: SlotSet): void {
+    const s = this.successor(b, pc);
+    if (s !== undefined) this.goto(b.index, s);
+    else this.leaveTo(pc, dirty);
+  }
+
+  /** Leaves for a known pc: through a tail position call when it is in this module, else to the run loop. */
+  private leaveTo(pc: number, dirty: SlotSet): void {
+    this.x.exit(dirty, pc);
+  }
+
+  private conditional(b: RegionBlock, dirty: SlotSet): void {
+    const { x } = this;
+    const c = x.code;
+    const { end } = b;
+    const taken = this.successor(b, end.imm);
+    const other = this.successor(b, end.imm2);
+    emitCondition(x, end);
+    if (taken === undefined) {
+      x.exitIf(dirty, end.imm);
+      this.jumpTo(b, end.imm2, dirty);
+      return;
+    }
+    const label = this.cfg.reducible ? this.labelFor(b.index, taken) : undefined;
+    if (label !== undefined) {
+      c.brIf(label);
+      this.jumpTo(b, end.imm2, dirty);
+      return;
+    }
+    this.open('if', -1);
+    this.goto(b.index, taken);
+    if (other === undefined || this.labelFor(b.index, other) !== undefined) {
+      this.close();
+      this.jumpTo(b, end.imm2, dirty);
+      return;
+    }
+    // The label stack is unchanged by else.
+    c.op(W.else);
+    this.goto(b.index, other);
+    this.close();
+  }
+
+  /** Syscalls, traps: reason and the pending bit are set as the closure engine does. */
+  private kernelExit(end: Inst, dirty: SlotSet): void {
+    // The closure engine performs the exit: it is one op, and this keeps its protocol in one place.
+    this.x.exit(dirty, end.pc | 1);
+  }
+
+  /** Pushes the target of an indirect jump as i32; leaves for a step when it does not fit. */
+  private pushTarget(end: Inst, dirty: SlotSet): void {
+    const { x } = this;
+    const c = x.code;
+    if (x.wordSize === 8) {
+      const wide = x.scratchLocal(I64, 0);
+      x.push(end.a, I64);
+      if (end.imm !== 0) {
+        c.i64(end.imm, end.imm < 0 ? -1 : 0);
+        c.op(W.i64Add);
+      }
+      c.tee(wide);
+      c.i64(-1, 0);
+      c.op(W.i64GtU);
+      x.exitIf(dirty, end.pc | 1);
+      c.get(wide);
+      c.op(W.i32WrapI64);
+    } else {
+      x.push(end.a, I32);
+      if (end.imm !== 0) {
+        c.i32(end.imm);
+        c.op(W.i32Add);
+      }
+    }
+    if (end.row === OPS.jumpIndEven) {
+      c.i32(-2);
+      c.op(W.i32And);
+    }
+  }
+
+  private indirect(end: Inst, dirty: SlotSet): void {
+    const { x } = this;
+    const c = x.code;
+    this.pushTarget(end, dirty);
+    c.set(x.pcLocal);
+    if (end.row === OPS.jumpInd) {
+      // An odd target must not look like a step request; the closure engine knows what it means.
+      c.get(x.pcLocal);
+      c.i32(1);
+      c.op(W.i32And);
+      x.exitIfKeeping(dirty, end.pc | 1);
+    }
+    if (end.link === LINK_RETURN) {
+      x.exitDynamic(dirty);
+      return;
+    }
+    x.storeSlots(dirty);
+    x.storeBudget();
+    this.callThroughTable(() => {
+      c.get(x.pcLocal);
+    });
+    c.op(W.return);
+  }
+
+  /**
+   * With everything written back: pushes what a call of the function for the pc gives, or returns the pc when there is
+   * no such function or no depth left.
+   */
+  private callThroughTable(pushPc: () => void): void {
+    const { x, link } = this;
+    const c = x.code;
+    const entry = x.scratchLocal(I32, 5);
+    pushPc();
+    c.i32(1);
+    c.op(W.i32ShrU);
+    c.i32(link.lookupMask);
+    c.op(W.i32And);
+    c.i32(3);
+    c.op(W.i32Shl);
+    c.tee(entry);
+    c.mem(W.i32Load, link.lookupBase);
+    pushPc();
+    c.op(W.i32Ne);
+    c.get(PARAM_DEPTH);
+    c.op(W.i32Eqz);
+    c.op(W.i32Or);
+    c.open(W.if);
+    pushPc();
+    c.op(W.return);
+    c.end();
+    c.get(PARAM_CPU);
+    c.get(PARAM_DEPTH);
+    c.i32(1);
+    c.op(W.i32Sub);
+    c.get(entry);
+    c.mem(W.i32Load, link.lookupBase + 4);
+    c.out.byte(W.callIndirect);
+    c.out.u32(0);
+    c.out.u32(0);
+  }
+
+  private guestCall(b: RegionBlock, flow: BlockFlow, dirty: SlotSet): void {
+    const { x, link } = this;
+    const c = x.code;
+    const { end } = b;
+    const back = end.imm2;
+    if (end.row === OPS.jump) {
+      x.storeSlots(dirty);
+      x.storeBudget();
+      const fn = link.functionOf(end.imm);
+      if (fn >= 0) {
+        c.get(PARAM_DEPTH);
+        c.op(W.i32Eqz);
+        c.open(W.if);
+        c.i32(end.imm);
+        c.op(W.return);
+        c.end();
+        c.get(PARAM_CPU);
+        c.get(PARAM_DEPTH);
+        c.i32(1);
+        c.op(W.i32Sub);
+        c.call(fn);
+      } else
+        this.callThroughTable(() => {
+          c.i32(end.imm);
+        });
+    } else {
+      this.pushTarget(end, dirty);
+      c.set(x.pcLocal);
+      x.storeSlots(dirty);
+      x.storeBudget();
+      this.callThroughTable(() => {
+        c.get(x.pcLocal);
+      });
+    }
+    const s = this.successor(b, back);
+    if (s === undefined) {
+      c.op(W.return);
+      return;
+    }
+    c.tee(x.pcLocal);
+    c.i32(back);
+    c.op(W.i32Ne);
+    c.open(W.if);
+    c.get(x.pcLocal);
+    c.op(W.return);
+    c.end();
+    x.loadSlots(flow.reload[b.insts.length] as SlotSet);
+    x.loadBudget();
+    x.loadEnvironment();
+    this.goto(b.index, s);
+  }
+}
+
+/**
+ * Home types of FP and vector registers: a vector where the region uses them as such, a double where it does double
+ * arithmetic, else the integer bits.
+ */
+function homesOf(region: Region, wordSize: 4 | 8): HomeTypes {
+  const use = new Map<number, ValType>();
+  const note = (slot: unknown, type: IrType): void => {
+    if (typeof slot !== 'number' || slot < SLOT_V || slot >= SLOT_TEMP) return;
+    if (type === 'v128') {
+      use.set(slot, V128);
+      use.set(slot + 1, V128);
+    } else if (type === 'f64' && use.get(slot) !== V128) use.set(slot, F64);
+  };
+  for (const b of region.blocks) {
+    for (const i of b.insts) {
+      if (i.row === OPS.helper) continue;
+      note(i.d, i.row.result);
+      [i.a, i.b, i.c].forEach((o, n) => {
+        const t = i.row.operands[n];
+        if (t !== undefined) note(o, t);
+      });
+    }
+  }
+  // A register is a vector as a whole.
+  for (const [slot, t] of [...use]) if (t === V128) use.set(slot ^ 1, V128);
+  return homeTypes(wordSize, (slot) => use.get(slot) ?? I64);
+}
+
+export function emitRegion(region: Region, link: Linkage): EmitContext {
+  return new RegionEmitter(region, link).emit();
+}
+

@@ -1,0 +1,183 @@
+/**
+ * Tiering: which code becomes WebAssembly, when, and what happens when code changes.
+ *
+ * A block that has run HOT times in the closure engine becomes the entry of a region; its known callees that have run
+ * too are compiled in the same module. Functions of an address space are reached from the run loop by pc and from other
+ * modules through a table in guest-invisible memory keyed by pc (lookup) and a small function table.
+ */
+import type { Cpu } from '../../cpu/cpu.js';
+import type { AddressSpace } from '../../mmap/space.js';
+import { HELPERS } from '../helpers.js';
+import type { SpaceCode } from '../code-cache.js';
+import type { IrBlock } from '../ir/block.js';
+import { buildModule, TABLE_SLOTS } from './module.js';
+import { buildRegion } from './region.js';
+import type { Region } from './region.js';
+
+/** (address of the CPU block, nesting left) → next pc, bit 0 set when its instruction needs a step. */
+export type RegionFunction = (cpu: number, depth: number) => number;
+
+/** Guest-invisible table of 8-byte entries {pc, function table slot}, see src/mmap/layout.ts for what lies around it. */
+export const LOOKUP_BASE = 0xf400_0000;
+export const LOOKUP_BITS = 12;
+const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
+
+/** Most IR instructions compiled in one go while the guest waits. */
+const MAX_BATCH = 12_000;
+/** A callee joins its caller's module when it has run this often. */
+const CALLEE_HEAT = 16;
+/** After that many steps at one instruction its access gets a check of its own. */
+const STEPS_ALONE = 64;
+
+export interface TierStats {
+  modules: number;
+  regions: number;
+  wasmBytes: number;
+  buildMs: number;
+  compileMs: number;
+  steps: number;
+}
+
+interface Installed {
+  readonly regions: readonly Region[];
+  readonly slots: readonly number[];
+}
+
+/** Compiled code of one address space. */
+export class SpaceWasm {
+  /** Functions by entry pc. */
+  readonly functions = new Map<number, RegionFunction>();
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS, maximum: TABLE_SLOTS });
+  private readonly slotPc = new Int32Array(TABLE_SLOTS);
+  private nextSlot = 1;
+  private readonly installed = new Set<Installed>();
+  private readonly space: AddressSpace;
+  private readonly imports: WebAssembly.Imports;
+  /** The task on whose behalf code runs; helpers get it. */
+  cpu: Cpu | undefined;
+  /** Steps per instruction, and those to compile with a check of their own. */
+  readonly stepCounts = new Map<number, number>();
+
+  constructor(space: AddressSpace) {
+    this.space = space;
+    const helper = (
+      _base: number, index: number, d: number, a: number, b: number, c: number, imm: number, pc: number,
+    ): void => {
+      const fn = HELPERS[index];
+      if (fn !== undefined) fn(this.cpu as Cpu, d, a, b, c, imm, pc >>> 0);
+    };
+    this.imports = { e: { m: space.memory.wasm, t: this.table, h: helper as unknown as WebAssembly.ImportValue } };
+    space.memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
+  }
+
+  install(module: WebAssembly.Module, regions: readonly Region[]): void {
+    const instance = new WebAssembly.Instance(module, this.imports);
+    const slots: number[] = [];
+    regions.forEach((r, n) => {
+      const fn = instance.exports[`f${n}`] as unknown as RegionFunction;
+      this.functions.set(r.entry, fn);
+      slots.push(this.publish(r.entry, fn));
+    });
+    this.installed.add({ regions, slots });
+  }
+
+  /** Makes a function reachable from other modules. */
+  private publish(pc: number, fn: RegionFunction): number {
+    const slot = this.nextSlot;
+    this.nextSlot = slot + 1 < TABLE_SLOTS ? slot + 1 : 1;
+    this.retract(this.slotPc[slot] as number, slot);
+    this.table.set(slot, fn);
+    this.slotPc[slot] = pc;
+    const at = this.lookup(pc);
+    this.space.memory.i32[at] = pc;
+    this.space.memory.i32[at + 1] = slot;
+    return slot;
+  }
+
+  /** Index into the words of memory of the lookup entry of a pc. */
+  private lookup(pc: number): number {
+    return (LOOKUP_BASE >>> 2) + ((pc >>> 1) & LOOKUP_MASK) * 2;
+  }
+
+  private retract(pc: number, slot: number): void {
+    const at = this.lookup(pc);
+    const words = this.space.memory.i32;
+    if (words[at] === (pc | 0) && words[at + 1] === slot) words[at] = 0;
+  }
+
+  /** Drops every module made from code in pages [first, end). True when there was one. */
+  invalidate(first: number, end: number): boolean {
+    let hit = false;
+    for (const m of this.installed) {
+      if (!m.regions.some((r) => r.pages.some((p) => p >= first && p < end))) continue;
+      hit = true;
+      this.installed.delete(m);
+      m.regions.forEach((r, n) => {
+        const slot = m.slots[n] as number;
+        this.functions.delete(r.entry);
+        this.retract(r.entry, slot);
+        if (this.slotPc[slot] === (r.entry | 0)) this.table.set(slot, null);
+      });
+    }
+    return hit;
+  }
+}
+
+export class WasmTier {
+  readonly stats: TierStats = { modules: 0, regions: 0, wasmBytes: 0, buildMs: 0, compileMs: 0, steps: 0 };
+  private readonly wordSize: 4 | 8;
+  /** Receives each module's bytes, for -d wasm. */
+  onModule: ((bytes: Uint8Array, regions: readonly Region[]) => void) | undefined;
+
+  constructor(wordSize: 4 | 8) {
+    this.wordSize = wordSize;
+  }
+
+  /**
+   * Compiles the region at `entry` and its warm callees, and installs it. `source` translates blocks that have been
+   * run before. False when there is nothing to compile.
+   */
+  compile(entry: number, code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): boolean {
+    const start = performance.now();
+    const regions = this.batch(entry, code, target, source);
+    if (regions.length === 0) return false;
+    const bytes = buildModule(regions, {
+      wordSize: this.wordSize,
+      lookupBase: LOOKUP_BASE,
+      lookupMask: LOOKUP_MASK,
+      alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
+    });
+    const built = performance.now();
+    this.onModule?.(bytes, regions);
+    target.install(new WebAssembly.Module(bytes), regions);
+    const stats = this.stats;
+    stats.modules++;
+    stats.regions += regions.length;
+    stats.wasmBytes += bytes.length;
+    stats.buildMs += built - start;
+    stats.compileMs += performance.now() - built;
+    return true;
+  }
+
+  private batch(
+    entry: number, code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined,
+  ): Region[] {
+    const regions: Region[] = [];
+    const queue = [entry];
+    const seen = new Set(queue);
+    let size = 0;
+    for (let k = 0; k < queue.length && size < MAX_BATCH; k++) {
+      const region = buildRegion(queue[k] as number, source);
+      if (region === undefined) continue;
+      regions.push(region);
+      for (const b of region.blocks) size += b.insts.length + 1;
+      for (const callee of region.callees) {
+        if (seen.has(callee) || target.functions.has(callee)) continue;
+        if ((code.find(callee)?.heat ?? 0) < CALLEE_HEAT) continue;
+        seen.add(callee);
+        queue.push(callee);
+      }
+    }
+    return regions;
+  }
+}
