@@ -41,7 +41,8 @@ for (const row of cases) {
   for (const arch of ARCHES) {
     const program = join(FIXTURES, `bin/${row.name}-${arch}`);
     if (!existsSync(program)) continue;
-    const seen = record([`qemu-${arch}`, program, ...row.args], row);
+    const sysroot = row.sysroot ? ['-L', join(FIXTURES, `bin/sysroot-${arch}`)] : [];
+    const seen = record([`qemu-${arch}`, ...sysroot, program, ...row.args], row);
     if (row.oracle === 'qemu') {
       expected[key][arch] = seen;
       continue;

@@ -13,6 +13,8 @@ interface Case {
   args: string[];
   env?: Record<string, string>;
   stdin?: string;
+  /** Needs the program interpreter in bin/sysroot-ARCH. */
+  sysroot?: boolean;
 }
 
 interface Recorded {
@@ -41,17 +43,23 @@ function title(row: Case): string {
   return row.title ?? [row.name, ...row.args].join(' ');
 }
 
+function sysroot(row: Case, arch: string): string[] {
+  return row.sysroot === true ? ['-L', join(FIXTURES, `bin/sysroot-${arch}`)] : [];
+}
+
 const programs = chosen('FIXTURE_ARCHES', ARCHES).flatMap((arch) =>
   cases.flatMap((row) => {
     const program = join(FIXTURES, 'bin', `${row.name}-${arch}`);
     const want = expected[title(row)]?.['any'] ?? expected[title(row)]?.[arch];
-    return existsSync(program) && want !== undefined ? [{ arch, title: title(row), row, program, want }] : [];
+    return existsSync(program) && want !== undefined
+      ? [{ arch, title: title(row), row, command: [...sysroot(row, arch), program, ...row.args], want }]
+      : [];
   }),
 );
 
 describe.each(chosen('FIXTURE_ENGINES', ENGINES))('engine %s', (engine) => {
-  test.each(programs)('$arch $title', ({ row, program, want }) => {
-    const { stdout, status, signal, stderr } = sojourn(['--engine', engine, program, ...row.args], row);
+  test.each(programs)('$arch $title', ({ row, command, want }) => {
+    const { stdout, status, signal, stderr } = sojourn(['--engine', engine, ...command], row);
     expect({ stdout, status, signal }).toEqual({
       stdout: want.stdout,
       status: want.status,
@@ -63,8 +71,8 @@ describe.each(chosen('FIXTURE_ENGINES', ENGINES))('engine %s', (engine) => {
 });
 
 describe('with -strace', () => {
-  test.each(programs)('$arch $title', ({ row, program, want }) => {
-    const { stdout, status, signal, stderr } = sojourn(['-strace', program, ...row.args], row);
+  test.each(programs)('$arch $title', ({ row, command, want }) => {
+    const { stdout, status, signal, stderr } = sojourn(['-strace', ...command], row);
     expect({ stdout, status, signal }).toEqual({
       stdout: want.stdout,
       status: want.status,
