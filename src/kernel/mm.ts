@@ -7,7 +7,9 @@ import { CPU_BLOCK_SIZE } from '../cpu/layout.js';
 import type { Cpu } from '../cpu/cpu.js';
 import type { ExitReason } from '../cpu/exit.js';
 import { CPU_BLOCKS } from '../mmap/layout.js';
+import type { GuestMemory } from '../mmap/memory.js';
 import type { AddressSpace } from '../mmap/space.js';
+import type { FutexWaiter } from './futex.js';
 import { UserMemory } from './user.js';
 
 /** Runs guest code of one instruction set (src/translate). */
@@ -42,6 +44,10 @@ export class Mm {
   readonly program: ProgramInfo;
   /** Tasks that run in it (and vfork parents that lent it). */
   users = 1;
+  /** Gives the memory back to its pool when the last user is gone. */
+  retired: ((memory: GuestMemory) => void) | undefined;
+  /** Waiters on futex words of this space that no other space can name, by address. */
+  readonly futexes = new Map<number, FutexWaiter[]>();
   readonly #blocks: boolean[] = [];
 
   constructor(space: AddressSpace, abi: Abi, engine: Engine, program: ProgramInfo) {

@@ -3,7 +3,8 @@
  * tree, process group and session.
  */
 import type { Kernel } from './kernel.js';
-import type { ResourceLimits } from './rlimits.js';
+import type { Mm } from './mm.js';
+import { RLIMIT, type ResourceLimits } from './rlimits.js';
 import { PendingSignals } from './signal/info.js';
 import type { SigHand } from './signal/sighand.js';
 import type { Task } from './task.js';
@@ -32,6 +33,17 @@ export function noUsage(): Usage {
     involuntarySwitches: 0,
     maxRss: 0,
   };
+}
+
+/** Adds `b` to `a`; peaks become the larger one. */
+export function addUsage(a: Usage, b: Usage): void {
+  a.userNs += b.userNs;
+  a.systemNs += b.systemNs;
+  a.minorFaults += b.minorFaults;
+  a.majorFaults += b.majorFaults;
+  a.voluntarySwitches += b.voluntarySwitches;
+  a.involuntarySwitches += b.involuntarySwitches;
+  a.maxRss = Math.max(a.maxRss, b.maxRss);
 }
 
 /** A process group; empty ones are forgotten. */
@@ -70,7 +82,9 @@ export class Process {
   timers: ProcessTimers | undefined;
   /** Woken when a child changes state (wait4). */
   readonly childQueue = new WaitQueue();
-  /** Woken when this process ends (pidfd, vfork). */
+  /** Woken when a signal becomes pending for the process or one of its threads (signalfd). */
+  readonly signalQueue = new WaitQueue();
+  /** Woken when this process ends (pidfd). */
   readonly exitQueue = new WaitQueue();
   state: ProcessState = 'alive';
   /** Signal the parent gets at our end; SIGCHLD unless clone said otherwise, 0 = none. */
@@ -97,7 +111,14 @@ export class Process {
   /** Host monotonic ns. */
   readonly startTime: number;
 
-  constructor(kernel: Kernel, pid: number, parent: Process | undefined, group: ProcessGroup, sighand: SigHand, limits: ResourceLimits) {
+  constructor(
+    kernel: Kernel,
+    pid: number,
+    parent: Process | undefined,
+    group: ProcessGroup,
+    sighand: SigHand,
+    limits: ResourceLimits,
+  ) {
     this.kernel = kernel;
     this.pid = pid;
     this.parent = parent;
@@ -122,8 +143,62 @@ export class Process {
     return this.tasks[0];
   }
 
-  /** getppid(2): 0 for the first process. */
+  /** Real user id of the leader, or what it was. */
+  uid = 0;
+
+  /** getppid(2). */
   get ppid(): number {
-    return this.parent?.pid ?? 0;
+    return this.parent?.pid ?? (this === this.kernel.root ? this.kernel.rootParent : 1);
+  }
+
+  /** Adds what a thread that ends has used. */
+  account(task: Task): void {
+    const { usage } = this;
+    usage.userNs += task.userNs + this.kernel.scheduler.runningFor(task);
+    usage.systemNs += task.systemNs;
+    usage.voluntarySwitches += task.voluntarySwitches;
+    usage.involuntarySwitches += task.involuntarySwitches;
+    const { space } = task.mm;
+    // Faults are counted per space: the last thread brings them along.
+    if (this.tasks.length === 1) {
+      usage.minorFaults += space.stats.minorFaults;
+      usage.majorFaults += space.stats.majorFaults;
+    }
+    usage.maxRss = Math.max(usage.maxRss, space.peakRss);
+  }
+
+  /** CPU time of all threads, gone and alive, in nanoseconds. */
+  cpuTime(): number {
+    let ns = this.usage.userNs + this.usage.systemNs;
+    for (const task of this.tasks) ns += task.userNs + task.systemNs + this.kernel.scheduler.runningFor(task);
+    return ns;
+  }
+
+  /** What getrusage(RUSAGE_SELF) answers. */
+  totalUsage(): Usage {
+    const sum = { ...this.usage };
+    const space = this.leader?.mm.space;
+    for (const task of this.tasks) {
+      sum.userNs += task.userNs + this.kernel.scheduler.runningFor(task);
+      sum.systemNs += task.systemNs;
+      sum.voluntarySwitches += task.voluntarySwitches;
+      sum.involuntarySwitches += task.involuntarySwitches;
+    }
+    if (space !== undefined) {
+      sum.minorFaults += space.stats.minorFaults;
+      sum.majorFaults += space.stats.majorFaults;
+      sum.maxRss = Math.max(sum.maxRss, space.peakRss);
+    }
+    return sum;
+  }
+
+  /** Hands the limits that concern memory to the address space. */
+  applyLimits(mm: Mm): void {
+    const { soft } = this.limits;
+    const { limits } = mm.space;
+    limits.as = soft[RLIMIT.AS] as number;
+    limits.data = soft[RLIMIT.DATA] as number;
+    limits.stack = soft[RLIMIT.STACK] as number;
+    limits.memlock = soft[RLIMIT.MEMLOCK] as number;
   }
 }

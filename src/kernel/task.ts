@@ -15,6 +15,7 @@ import type { Mm } from './mm.js';
 import type { Process } from './process.js';
 import { PendingSignals } from './signal/info.js';
 import { SigSet } from './sigset.js';
+import type { Timer } from './timer-heap.js';
 import type { UserMemory } from './user.js';
 import type { Blocking, WaitRequest, WakeReason, Waiter } from './wait.js';
 import { INTERRUPTED, WOKEN } from './wait.js';
@@ -48,7 +49,8 @@ export interface TaskInit {
 
 export class Task implements Waiter {
   readonly kernel: Kernel;
-  readonly tid: number;
+  /** Thread id; execve by another thread than the leader changes it. */
+  tid: number;
   readonly process: Process;
   mm: Mm;
   cpu: Cpu;
@@ -62,11 +64,17 @@ export class Task implements Waiter {
   name = '';
 
   state: TaskState = STATE_RUNNABLE;
-  /** What `blocked` handler continues with; set while the task sleeps in a syscall. */
+  /** The handler that is asleep; set while the task waits in a syscall. */
   blocking: Blocking | undefined;
   /** What it waits for just now. */
   request: WaitRequest | undefined;
+  /** Its deadline, while it is asleep with one. */
+  timer: Timer | undefined;
   wakeReason: WakeReason = WOKEN;
+  /** It is in the run queue. */
+  queued = false;
+  /** -ERESTART* that the interrupted syscall answered; 0 = none. Signal delivery decides what becomes of it. */
+  restartCode = 0;
   /** Called by restart_syscall(2), see ERESTART_RESTARTBLOCK. */
   restart: (() => number | Blocking) | undefined;
 
@@ -81,6 +89,10 @@ export class Task implements Waiter {
   readonly syscallEntry = new Int32Array(4);
   /** A fatal decision was made for this thread: leave at the next chance. */
   killed = false;
+  /** Status of a thread that ends alone (exit(2)), as wait(2) encodes it. */
+  exitCode = 0;
+  /** The last memory fault: FAULT_* kind and the right that was missing, for frames and reports. */
+  lastFault = { kind: 0, access: 0 };
 
   /** set_tid_address(2): cleared and woken at exit; 0 = none. */
   clearChildTid = 0;
@@ -142,6 +154,11 @@ export class Task implements Waiter {
   /** A signal is waiting to be acted upon. */
   get signalPending(): boolean {
     return (this.deliverableLo | this.deliverableHi) !== 0 || this.killed;
+  }
+
+  /** Something has to be looked at before guest code goes on: a signal, a stop, a syscall to restart, death. */
+  get attention(): boolean {
+    return this.signalPending || this.process.stopSignal !== 0 || this.restartCode !== 0;
   }
 
   /** Makes the engine leave guest code soon. */

@@ -57,7 +57,8 @@ export class UserMemory {
   readable(addr: number, length: number): Uint8Array | undefined {
     if (length === 0) return new Uint8Array(0);
     if (addr >= TWO32) return undefined;
-    if (length <= 4096 && this.#direct(addr, length, PERM_READ)) return this.#u8.subarray(addr, addr + length);
+    if (length <= 4096 && this.#direct(addr, length, PERM_READ))
+      return this.#u8.subarray(addr, addr + length);
     const usable = this.space.accessible(addr, Math.min(length, TWO32 - addr), PERM_READ);
     if (usable === 0) return undefined;
     return this.space.window(addr, usable, PERM_READ) ?? this.space.copyIn(addr, usable);
@@ -70,7 +71,8 @@ export class UserMemory {
   writable(addr: number, length: number): Uint8Array | undefined {
     if (length === 0) return new Uint8Array(0);
     if (addr >= TWO32) return undefined;
-    if (length <= 4096 && this.#direct(addr, length, PERM_WRITE)) return this.#u8.subarray(addr, addr + length);
+    if (length <= 4096 && this.#direct(addr, length, PERM_WRITE))
+      return this.#u8.subarray(addr, addr + length);
     const usable = this.space.accessible(addr, Math.min(length, TWO32 - addr), PERM_WRITE);
     if (usable === 0) return undefined;
     return this.space.window(addr, usable, PERM_WRITE) ?? new Uint8Array(usable);
@@ -113,10 +115,13 @@ export class UserMemory {
     const end = addr + max;
     while (at < end) {
       if (at >= TWO32) return -EFAULT;
-      if (((perm[at >>> 12] as number) & PERM_READ) === 0 && this.space.window(at, 1, PERM_READ) === undefined) {
+      if (
+        ((perm[at >>> 12] as number) & PERM_READ) === 0 &&
+        this.space.window(at, 1, PERM_READ) === undefined
+      ) {
         return this.#slowString(at, end - at, text);
       }
-      const stop = Math.min(end, (at - (at % 4096)) + 4096);
+      const stop = Math.min(end, at - (at % 4096) + 4096);
       // Short strings dominate; concatenation of single chars is what V8 does best for them.
       for (; at < stop; at++) {
         const byte = u8[at] as number;

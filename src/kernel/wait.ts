@@ -82,7 +82,8 @@ export function* waitFor(
 }
 
 /** Outcome of a host operation; `ok` false carries what was thrown. */
-export type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+export type Settled<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /**
  * Waits for a host promise (a threadpool read, a child's exit). A signal interrupts the wait, not the operation:

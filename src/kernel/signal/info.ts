@@ -49,7 +49,13 @@ export function faultInfo(signo: number, code: number, lo: number, hi: number): 
 }
 
 /** Of sigqueue and timers. */
-export function valueInfo(signo: number, code: number, kind: 'rt' | 'timer', lo: number, hi: number): SigInfo {
+export function valueInfo(
+  signo: number,
+  code: number,
+  kind: 'rt' | 'timer',
+  lo: number,
+  hi: number,
+): SigInfo {
   const info = blank(signo, code, kind);
   info.lo = lo;
   info.hi = hi;

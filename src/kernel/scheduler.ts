@@ -1,0 +1,356 @@
+/**
+ * Core 0: runs every task on the kernel's own thread, round robin. A task runs until its slice is used up, it blocks or
+ * it ends; syscalls are plain calls. When nothing is runnable, or after BREATH_NS without a break, control goes back to
+ * Node's event loop, which is how host signals, timers and finished I/O come in.
+ */
+import { EIO, ENOMEM, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../abi/errno.js';
+import {
+  EXIT_BREAKPOINT,
+  EXIT_FAULT,
+  EXIT_ILLEGAL,
+  EXIT_INTERRUPT,
+  EXIT_SYSCALL,
+  type ExitReason,
+} from '../cpu/exit.js';
+import { PENDING_SIGNAL, PENDING_SLICE, WORD_PENDING } from '../cpu/layout.js';
+import { unreachable } from '../util/assert.js';
+import type { Clock } from './clock.js';
+import { raiseBreakpoint, raiseFault, raiseIllegal } from './signal/fault.js';
+import { deliverSignals } from './signal/deliver.js';
+import {
+  STATE_DEAD,
+  STATE_KILLABLE,
+  STATE_RUNNABLE,
+  STATE_STOPPED,
+  STATE_WAITING,
+  type Task,
+} from './task.js';
+import { TimerHeap } from './timer-heap.js';
+import { INTERRUPTED, TIMED_OUT, WOKEN, isBlocking, type Blocking, type WakeReason } from './wait.js';
+
+/** What the syscall layer gives to the kernel. */
+export interface SyscallPort {
+  /** Runs the call whose number and arguments are in the task's registers. */
+  call(task: Task): number | Blocking;
+  /** A call that blocked has come to its end (strace prints the second half of its line). */
+  finished?(task: Task, result: number): void;
+}
+
+/** What the scheduler needs of the host's event loop. */
+export interface HostLoop {
+  breathe(): Promise<void>;
+  nap(ns: number): void;
+  after(ms: number, done: () => void): () => void;
+}
+
+/** A handler's result that means: leave the registers alone (sigreturn, execve, exit). */
+export const KEEP_REGISTERS = -0x10000;
+
+/** How long a task may run before another runnable one gets its turn. */
+const SLICE_NS = 4_000_000;
+/** The longest time without looking at the host's events. */
+const BREATH_NS = 4_000_000;
+/** Deadlines nearer than this are slept through in place: host timers have a resolution of 1 ms. */
+const NAP_NS = 1_200_000;
+const MAX_TIMEOUT_MS = 0x7fff_ffff;
+
+/** Instructions per nanosecond at first; measured from then on. */
+const FIRST_RATE = 0.05;
+
+export class Scheduler {
+  readonly timers = new TimerHeap();
+  readonly #clock: Clock;
+  readonly #loop: HostLoop;
+  readonly #syscalls: SyscallPort;
+  /** Runnable tasks, each once; `#head` avoids shifting the array. */
+  #queue: Task[] = [];
+  #head = 0;
+  /** The task that runs, or whose syscall is being handled. */
+  current: Task | undefined;
+  /** Set by sched_yield and by a task that woke one with more right to run: end the slice after this syscall. */
+  yieldNow = false;
+  #wakeLoop: (() => void) | undefined;
+  /** Guest instructions per nanosecond, a moving average. */
+  #rate = FIRST_RATE;
+  #sliceStart = 0;
+  /** Called when a handler threw something; the guest sees -EIO. */
+  onInternalError: (error: unknown, task: Task) => void = () => undefined;
+
+  constructor(clock: Clock, loop: HostLoop, syscalls: SyscallPort) {
+    this.#clock = clock;
+    this.#loop = loop;
+    this.#syscalls = syscalls;
+  }
+
+  /** Makes a new task runnable. */
+  start(task: Task): void {
+    task.state = STATE_RUNNABLE;
+    this.#enqueue(task);
+  }
+
+  #enqueue(task: Task): void {
+    if (task.queued) return;
+    task.queued = true;
+    this.#queue.push(task);
+    this.#wakeLoop?.();
+  }
+
+  #dequeue(): Task | undefined {
+    if (this.#head === this.#queue.length) return undefined;
+    const task = this.#queue[this.#head++] as Task;
+    task.queued = false;
+    if (this.#head === this.#queue.length || this.#head > 1024) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return task;
+  }
+
+  get runnable(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Ends a sleep. @returns false when the task was not asleep */
+  wake(task: Task, reason: WakeReason): boolean {
+    if (task.state !== STATE_WAITING && task.state !== STATE_KILLABLE) return false;
+    this.#leaveQueues(task);
+    task.wakeReason = reason;
+    task.state = STATE_RUNNABLE;
+    this.#enqueue(task);
+    return true;
+  }
+
+  #leaveQueues(task: Task): void {
+    const { request, timer } = task;
+    if (request !== undefined) for (const queue of request.queues) queue.remove(task);
+    if (timer !== undefined) this.timers.cancel(timer);
+    task.request = undefined;
+    task.timer = undefined;
+  }
+
+  /** Takes a task off the processor for job control. */
+  park(task: Task): void {
+    task.state = STATE_STOPPED;
+  }
+
+  unpark(task: Task): void {
+    if (task.state !== STATE_STOPPED) return;
+    task.state = STATE_RUNNABLE;
+    this.#enqueue(task);
+  }
+
+  /** A task is dead: forget what it waits for and close its handler (its `finally` blocks run). */
+  retire(task: Task): void {
+    this.#leaveQueues(task);
+    const { blocking } = task;
+    task.blocking = undefined;
+    task.state = STATE_DEAD;
+    if (blocking !== undefined && task !== this.current) blocking.return(0);
+  }
+
+  /** CPU time of `task` since its slice began, which is not yet in its account. Nanoseconds. */
+  runningFor(task: Task): number {
+    return task === this.current ? this.#clock.monotonic() - this.#sliceStart : 0;
+  }
+
+  /** Runs tasks until `finished` says so. */
+  async run(finished: () => boolean): Promise<void> {
+    let breath = this.#clock.monotonic() + BREATH_NS;
+    while (!finished()) {
+      const task = this.#dequeue();
+      const now = this.#clock.monotonic();
+      this.timers.fireDue(now);
+      if (task !== undefined) {
+        if (task.state === STATE_RUNNABLE) this.#runTask(task, now);
+        if (this.#clock.monotonic() < breath) continue;
+        await this.#loop.breathe();
+      } else if (this.runnable === 0) await this.#idle(now);
+      breath = this.#clock.monotonic() + BREATH_NS;
+    }
+  }
+
+  async #idle(now: number): Promise<void> {
+    // A first look at the host's events: what woke somebody may be there already.
+    await this.#loop.breathe();
+    if (this.runnable > 0) return;
+    const wait = this.timers.next - now;
+    if (wait < NAP_NS) {
+      this.#loop.nap(this.timers.next - this.#clock.monotonic());
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      let cancel: (() => void) | undefined = undefined;
+      const done = (): void => {
+        this.#wakeLoop = undefined;
+        cancel?.();
+        resolve();
+      };
+      this.#wakeLoop = done;
+      // Always with a timer: it also keeps Node from ending while a guest sleeps for ever.
+      const ms = Math.min(Math.floor((wait - NAP_NS) / 1e6) + 1, MAX_TIMEOUT_MS);
+      cancel = this.#loop.after(ms, done);
+    });
+  }
+
+  /** Guest instructions until the slice ends or the next timer is due. */
+  #budget(now: number): number {
+    const ns = Math.min(SLICE_NS, Math.max(this.timers.next - now, 20_000));
+    return Math.max(1000, Math.floor(ns * this.#rate));
+  }
+
+  #runTask(task: Task, now: number): void {
+    this.current = task;
+    this.#sliceStart = now;
+    this.yieldNow = false;
+    const first = task.cpu.instructions;
+    const { cpu } = task;
+    if (task.blocking === undefined || this.#resume(task)) this.#slice(task, now);
+    this.current = undefined;
+    const elapsed = this.#clock.monotonic() - now;
+    task.userNs += elapsed;
+    if (task.state !== STATE_DEAD) task.process.timers?.checkCpu();
+    if (task.state !== STATE_RUNNABLE) task.voluntarySwitches++;
+    else {
+      task.involuntarySwitches++;
+      this.#enqueue(task);
+    }
+    // Only a slice that was nearly all guest code says something about speed.
+    const done = cpu.instructions - first;
+    if (task.cpu === cpu && done > 10_000) {
+      const rate = done / Math.max(elapsed, 1);
+      this.#rate = this.#rate * 0.75 + rate * 0.25;
+    }
+  }
+
+  /** Guest code and syscalls until the slice is over or the task cannot go on. */
+  #slice(task: Task, start: number): void {
+    let budget = this.#budget(start);
+    let calls = 0;
+    for (;;) {
+      if (task.attention && !deliverSignals(task)) return;
+      const { cpu } = task;
+      const before = cpu.instructions;
+      const reason: ExitReason = task.mm.engine.run(cpu, budget);
+      budget -= cpu.instructions - before;
+      switch (reason) {
+        case EXIT_SYSCALL:
+          if (!this.#syscall(task)) return;
+          if ((++calls & 31) === 0) {
+            const now = this.#clock.monotonic();
+            if (now >= this.timers.next) this.timers.fireDue(now);
+            if (now - start >= SLICE_NS) return;
+          }
+          if (this.yieldNow || budget <= 0) return;
+          break;
+        case EXIT_INTERRUPT:
+          if (((cpu.r[WORD_PENDING] as number) & PENDING_SIGNAL) !== 0) {
+            Atomics.and(cpu.r, WORD_PENDING, ~(PENDING_SIGNAL | PENDING_SLICE));
+            break;
+          }
+          return;
+        case EXIT_FAULT:
+          raiseFault(task);
+          break;
+        case EXIT_ILLEGAL:
+          raiseIllegal(task);
+          break;
+        case EXIT_BREAKPOINT:
+          raiseBreakpoint(task);
+          break;
+        default:
+          unreachable(reason, 'exit reason');
+      }
+    }
+  }
+
+  /** @returns false when the task cannot go on now */
+  #syscall(task: Task): boolean {
+    const { cpu } = task;
+    const { number, args } = task.abi.registers;
+    const entry = task.syscallEntry;
+    const a0 = (args[0] as number) * 2;
+    entry[0] = cpu.r[number * 2] as number;
+    entry[1] = cpu.r[a0] as number;
+    entry[2] = cpu.r[a0 + 1] as number;
+    let result: number | Blocking;
+    try {
+      result = this.#syscalls.call(task);
+    } catch (error) {
+      result = this.#failed(error, task);
+    }
+    if (isBlocking(result)) {
+      task.blocking = result;
+      return this.#advance(task, WOKEN);
+    }
+    return this.#complete(task, result);
+  }
+
+  #failed(error: unknown, task: Task): number {
+    // The host could not give us the memory that the guest's request needs.
+    const name = (error as { name?: unknown } | undefined)?.name;
+    if (name === 'RangeError') return -ENOMEM;
+    this.onInternalError(error, task);
+    return -EIO;
+  }
+
+  /** Continues a handler that was asleep. @returns as #syscall */
+  #resume(task: Task): boolean {
+    return this.#advance(task, task.wakeReason);
+  }
+
+  /** Runs a handler to its next wait, or to its end. */
+  #advance(task: Task, reason: WakeReason): boolean {
+    let why = reason;
+    for (;;) {
+      const handler = task.blocking as Blocking;
+      let result: number;
+      try {
+        const step = handler.next(why);
+        if (step.done !== true) {
+          const { deadline, interruptible, queues } = step.value;
+          if (task.killed || (interruptible && task.attention)) why = INTERRUPTED;
+          else if (deadline <= this.#clock.monotonic()) why = TIMED_OUT;
+          else {
+            task.request = step.value;
+            for (const queue of queues) queue.add(task);
+            task.state = interruptible ? STATE_WAITING : STATE_KILLABLE;
+            if (deadline !== Infinity) {
+              task.timer = this.timers.arm(deadline, () => {
+                this.wake(task, TIMED_OUT);
+              });
+            }
+            return false;
+          }
+          // The handler was not asleep; `next` again with the reason at once.
+          continue;
+        }
+        result = step.value;
+      } catch (error) {
+        result = this.#failed(error, task);
+      }
+      task.blocking = undefined;
+      this.#syscalls.finished?.(task, result);
+      return this.#complete(task, result);
+    }
+  }
+
+  #complete(task: Task, result: number): boolean {
+    if (task.state === STATE_DEAD) return false;
+    if (result === KEEP_REGISTERS) return true;
+    if (result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK) {
+      task.restartCode = result;
+      return deliverSignals(task);
+    }
+    setResult(task, result);
+    return true;
+  }
+}
+
+/** Writes a syscall's result register. */
+export function setResult(task: Task, result: number): void {
+  const { r } = task.cpu;
+  const at = task.abi.registers.result * 2;
+  const low = result | 0;
+  r[at] = low;
+  r[at + 1] = low === result ? low >> 31 : Math.floor(result / 4294967296);
+}
