@@ -1,83 +1,262 @@
-import type { FileBacking, MapRequest, SpaceLimits, VmaInfo } from './file-backing.js';
-import type { FaultCode } from './layout.js';
+/**
+ * The address space of a guest process: the memory system calls, the page-fault handler, and access to guest memory
+ * for the kernel. The work is done in the other files of this folder; docs/architecture.md has the picture.
+ *
+ * Results: system calls return 0 or a value, or a negative errno. Nothing throws, whatever the address.
+ * One thread, the kernel's, uses an address space; generated code on others only reads the permission table.
+ */
+import { EFAULT, ENAMETOOLONG } from '../abi/errno.js';
+import { adviseRegion } from './advise.js';
+import { FaultingSpace } from './fault.js';
+import type { MapRequest, VmaInfo } from './file-backing.js';
+import { forkSpace } from './fork.js';
+import {
+  FAULT_SLOW,
+  GUEST_END,
+  GUEST_END_PAGE,
+  PAGE_MASK,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PERM_READ,
+  PERM_WRITE,
+} from './layout.js';
+import { lockEverything, lockRegion, residency, syncRegion, unlockEverything, unlockRegion } from './lock.js';
+import { mapRegion, moveBrk, unmapRegion } from './map.js';
 import type { GuestMemory } from './memory.js';
+import { PAGE_CODE, PAGE_PRESENT, PAGE_SHARED, PAGE_WRITABLE } from './page-state.js';
+import { nameRegion, protectRegion } from './protect.js';
+import { remapRegion } from './remap.js';
 
-/** Files and anonymous objects mapped by any space of one emulator; see objects.ts. */
-export declare class ObjectRegistry {
-  isMapped(id: string): boolean;
-  flushFile(id: string): number;
-  refreshFile(id: string, offset: number, length: number): void;
-  truncateFile(id: string, size: number): void;
+export type { SpaceOptions, SpaceStats } from './core.js';
+export { ObjectRegistry } from './objects.js';
+
+export class AddressSpace extends FaultingSpace {
+  /** mmap(2): the address, or -errno. */
+  map(request: MapRequest): number {
+    return mapRegion(this, request);
+  }
+
+  /** munmap(2) */
+  unmap(addr: number, length: number): number {
+    return unmapRegion(this, addr, length);
+  }
+
+  /** mprotect(2) */
+  protect(addr: number, length: number, prot: number): number {
+    return protectRegion(this, addr, length, prot);
+  }
+
+  /** mremap(2): the address, or -errno. */
+  remap(addr: number, oldLength: number, newLength: number, flags: number, newAddr = 0): number {
+    return remapRegion(this, addr, oldLength, newLength, flags, newAddr);
+  }
+
+  /** madvise(2) */
+  advise(addr: number, length: number, advice: number): number {
+    return adviseRegion(this, addr, length, advice);
+  }
+
+  /** mincore(2): one byte a page, or -errno. */
+  incore(addr: number, length: number): Uint8Array | number {
+    return residency(this, addr, length);
+  }
+
+  /** msync(2) */
+  sync(addr: number, length: number, flags: number): number {
+    return syncRegion(this, addr, length, flags);
+  }
+
+  /** mlock2(2) */
+  lock(addr: number, length: number, flags = 0): number {
+    return lockRegion(this, addr, length, flags);
+  }
+
+  /** munlock(2) */
+  unlock(addr: number, length: number): number {
+    return unlockRegion(this, addr, length);
+  }
+
+  /** mlockall(2) */
+  lockAll(flags: number): number {
+    return lockEverything(this, flags);
+  }
+
+  /** munlockall(2) */
+  unlockAll(): number {
+    return unlockEverything(this);
+  }
+
+  /** prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME): names anonymous mappings; '' takes the name away. */
+  nameRange(addr: number, length: number, name: string): number {
+    return nameRegion(this, addr, length, name);
+  }
+
+  /** Puts the start of the heap at the page at or above `start`. */
+  initBrk(start: number): void {
+    this.brkStart = Math.ceil(start / PAGE_SIZE) * PAGE_SIZE;
+    this.brkEnd = this.brkStart;
+  }
+
+  /** brk(2): the new end of the heap, or the old one when it cannot be moved there. Never an errno. */
+  brk(addr: number): number {
+    return moveBrk(this, addr);
+  }
+
+  /** How many bytes from `addr` on (at most `length`) allow `need`, faulting them in. */
+  accessible(addr: number, length: number, need: number): number {
+    if (!(length > 0)) return 0;
+    // The usual case: a few bytes on a page that is ready.
+    if (addr >= 0 && (addr & PAGE_MASK) + length <= PAGE_SIZE && addr < GUEST_END) {
+      if (((this.perm[addr >>> PAGE_SHIFT] as number) & need) === need) return length;
+    }
+    const end = Math.min(addr + length, GUEST_END);
+    let at = addr;
+    while (at < end) {
+      if (this.fault(at, need) > FAULT_SLOW) break;
+      at = (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE;
+    }
+    return at > addr ? Math.min(at, end) - addr : 0;
+  }
+
+  /**
+   * The bytes in place, when all of them allow `need` and none takes the slow path; else undefined: use copyIn and
+   * copyOut, which know whether it is a fault. Good until the next change of mappings.
+   */
+  window(addr: number, length: number, need: number): Uint8Array | undefined {
+    if (length === 0) return this.u8.subarray(0, 0);
+    if (this.accessible(addr, length, need) < length) return undefined;
+    const last = (addr + length - 1) >>> PAGE_SHIFT;
+    for (let page = addr >>> PAGE_SHIFT; page <= last; page++) {
+      if (((this.perm[page] as number) & need) !== need) return undefined;
+    }
+    return this.u8.subarray(addr, addr + length);
+  }
+
+  /** A copy of the bytes; undefined is EFAULT. */
+  copyIn(addr: number, length: number): Uint8Array | undefined {
+    if (!(length >= 0) || this.accessible(addr, length, PERM_READ) < length) return undefined;
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const count = Math.min(length - done, PAGE_SIZE - ((addr + done) & PAGE_MASK));
+      this.readPage(addr + done, bytes.subarray(done, done + count));
+      done += count;
+    }
+    return bytes;
+  }
+
+  /** Writes the bytes; false is EFAULT, with nothing written. */
+  copyOut(addr: number, bytes: Uint8Array): boolean {
+    const length = bytes.length;
+    if (this.accessible(addr, length, PERM_WRITE) < length) return false;
+    for (let done = 0; done < length;) {
+      const count = Math.min(length - done, PAGE_SIZE - ((addr + done) & PAGE_MASK));
+      this.writePage(addr + done, bytes.subarray(done, done + count));
+      done += count;
+    }
+    return true;
+  }
+
+  /** Writes zeros; false is EFAULT, with nothing written. */
+  zero(addr: number, length: number): boolean {
+    if (!(length >= 0) || this.accessible(addr, length, PERM_WRITE) < length) return false;
+    for (let done = 0; done < length;) {
+      const count = Math.min(length - done, PAGE_SIZE - ((addr + done) & PAGE_MASK));
+      this.writePage(addr + done, ZEROS.subarray(0, count));
+      done += count;
+    }
+    return true;
+  }
+
+  /** A NUL-terminated string without its NUL; -EFAULT, or -ENAMETOOLONG when the first `max` bytes have no NUL. */
+  readCString(addr: number, max: number): Uint8Array | number {
+    let length = 0;
+    while (length < max) {
+      const at = addr + length;
+      if (this.accessible(at, 1, PERM_READ) === 0) return -EFAULT;
+      const count = Math.min(max - length, PAGE_SIZE - (at & PAGE_MASK));
+      const nul = this.findByte(at, count, 0);
+      if (nul < count) return this.copyIn(addr, length + nul) ?? -EFAULT;
+      length += count;
+    }
+    return -ENAMETOOLONG;
+  }
+
+  /**
+   * The name of the bytes of a page, for translations of it: equal names mean equal bytes, also in other address
+   * spaces and, for unchanged pages of files, other runs. Valid while the page is marked as code.
+   */
+  codeKey(page: number): { key: string } {
+    const vma = this.list.find(page);
+    const object = vma?.object;
+    const changed = ((this.state[page] as number) & (PAGE_WRITABLE | PAGE_SHARED)) !== 0;
+    if (vma === undefined || object?.backing === undefined || changed)
+      return { key: `g:${this.code.generation(page)}` };
+    return { key: `f:${object.id}:${object.backing.version?.() ?? ''}:${vma.indexOf(page)}` };
+  }
+
+  /**
+   * Bytes [first, end) of a page that was faulted in for PERM_EXEC have been translated: the next write to the page
+   * calls onCodeInvalid. A page that is written too often in this state goes over to the slow path, where only writes
+   * to translated lines count.
+   */
+  markCode(page: number, first = 0, end = PAGE_SIZE): void {
+    if (((this.state[page] as number) & PAGE_PRESENT) === 0) return;
+    this.code.mark(page, first, end);
+    this.changeState(page, PAGE_CODE, 0);
+  }
+
+  /** All mappings, by address. */
+  vmas(): readonly VmaInfo[] {
+    return this.list.items;
+  }
+
+  /** The mapping that has `addr`. */
+  vmaAt(addr: number): VmaInfo | undefined {
+    return addr >= 0 && addr < GUEST_END ? this.list.find(addr >>> PAGE_SHIFT) : undefined;
+  }
+
+  /** Resident bytes, and the most there have been. */
+  get rss(): number {
+    return this.rssPages * PAGE_SIZE;
+  }
+
+  get peakRss(): number {
+    return this.peakRssPages * PAGE_SIZE;
+  }
+
+  /** Mapped bytes, and the most there have been. */
+  get vmSize(): number {
+    return this.list.totalPages * PAGE_SIZE;
+  }
+
+  get peakVmSize(): number {
+    return this.list.peakPages * PAGE_SIZE;
+  }
+
+  /** Bytes of private writable mappings. */
+  get dataSize(): number {
+    return this.list.dataPages * PAGE_SIZE;
+  }
+
+  get lockedSize(): number {
+    return this.list.lockedPages * PAGE_SIZE;
+  }
+
+  /** A copy for a new process in `into`, a memory with nothing mapped. */
+  fork(into: GuestMemory): AddressSpace {
+    const child = new AddressSpace(into, {
+      registry: this.registry,
+      limits: this.limits,
+      execReadable: this.execReadable,
+    });
+    forkSpace(this, child);
+    return child;
+  }
+
+  /** Unmaps everything, for exec and exit; shared pages are written back. */
+  clear(): void {
+    this.removeRange(0, GUEST_END_PAGE);
+  }
 }
 
-export interface SpaceOptions {
-  /** Shared by all spaces of one emulator, so that MAP_SHARED works between processes. */
-  registry?: ObjectRegistry;
-  limits?: Partial<SpaceLimits>;
-  /** PROT_EXEC alone also allows reading (ARM); RISC-V faults. */
-  execReadable?: boolean;
-}
-
-export interface SpaceStats {
-  minorFaults: number;
-  majorFaults: number;
-}
-
-/** Signatures only, the class follows. */
-export declare class AddressSpace {
-  constructor(memory: GuestMemory, options?: SpaceOptions);
-  readonly memory: GuestMemory;
-  readonly registry: ObjectRegistry;
-  readonly limits: SpaceLimits;
-  readonly stats: SpaceStats;
-  /** Bytes: resident, its peak, mapped in all, its peak, private writable, locked. */
-  readonly rss: number;
-  readonly peakRss: number;
-  readonly vmSize: number;
-  readonly peakVmSize: number;
-  readonly dataSize: number;
-  readonly lockedSize: number;
-  onCodeInvalid: (firstPage: number, endPage: number) => void;
-
-  map(request: MapRequest): number;
-  unmap(addr: number, length: number): number;
-  protect(addr: number, length: number, prot: number): number;
-  remap(addr: number, oldLength: number, newLength: number, flags: number, newAddr: number): number;
-  advise(addr: number, length: number, advice: number): number;
-  incore(addr: number, length: number): Uint8Array | number;
-  sync(addr: number, length: number, flags: number): number;
-  lock(addr: number, length: number, flags: number): number;
-  unlock(addr: number, length: number): number;
-  lockAll(flags: number): number;
-  unlockAll(): number;
-  /** prctl(PR_SET_VMA_ANON_NAME). */
-  nameRange(addr: number, length: number, name: string): number;
-  initBrk(start: number): void;
-  /** New break, or the old one when it cannot be moved there; never an errno. */
-  brk(addr: number): number;
-
-  fault(addr: number, need: number): FaultCode;
-  slowRead8(addr: number): number;
-  slowRead16(addr: number): number;
-  slowRead32(addr: number): number;
-  slowWrite8(addr: number, value: number): void;
-  slowWrite16(addr: number, value: number): void;
-  slowWrite32(addr: number, value: number): void;
-
-  accessible(addr: number, length: number, need: number): number;
-  window(addr: number, length: number, need: number): Uint8Array | undefined;
-  copyIn(addr: number, length: number): Uint8Array | undefined;
-  copyOut(addr: number, bytes: Uint8Array): boolean;
-  zero(addr: number, length: number): boolean;
-  readCString(addr: number, max: number): Uint8Array | number;
-
-  codeKey(page: number): { key: string };
-  markCode(page: number, first?: number, end?: number): void;
-
-  vmas(): Iterable<VmaInfo>;
-  vmaAt(addr: number): VmaInfo | undefined;
-  fileAt(addr: number): FileBacking | undefined;
-  fork(into: GuestMemory): AddressSpace;
-  /** Unmaps everything (exec, exit). */
-  clear(): void;
-}
+const ZEROS = new Uint8Array(PAGE_SIZE);

@@ -1,0 +1,47 @@
+/** fork(2): the copy of an address space. */
+import type { SpaceCore } from './core.js';
+import { MAP_LOCKED, VMA_DONTFORK, VMA_WIPEONFORK } from './flags.js';
+import { PAGE_SIZE } from './layout.js';
+import { PAGE_CODE, PAGE_PRESENT, PAGE_USED, PAGE_WRITABLE, fastRights } from './page-state.js';
+import type { Vma } from './vma.js';
+
+/**
+ * Makes `child`, an empty space, a copy of `parent`. Private pages that hold something of their own are copied now;
+ * unchanged pages of files are read again when the child needs them, and shared ones joined then. Locks are not
+ * inherited (mlock(2)); translated code keeps its keys.
+ */
+export function forkSpace(parent: SpaceCore, child: SpaceCore): void {
+  child.brkStart = parent.brkStart;
+  child.brkEnd = parent.brkEnd;
+  child.code.copyFrom(parent.code);
+  for (const vma of parent.list.items) {
+    if ((vma.flags & VMA_DONTFORK) !== 0) continue;
+    const copy = vma.copy();
+    copy.flags &= ~MAP_LOCKED;
+    child.list.insert(copy);
+    if (!vma.shared && (vma.flags & VMA_WIPEONFORK) === 0) copyPages(parent, child, vma);
+  }
+}
+
+const OWN = PAGE_PRESENT | PAGE_WRITABLE;
+
+/** Copies the pages of a private mapping that differ from what a fault in the child would give, run by run. */
+function copyPages(parent: SpaceCore, child: SpaceCore, vma: Vma): void {
+  const { state } = parent;
+  const end = vma.endPage;
+  for (let page = parent.nextPresent(vma.firstPage, end); page < end; page = parent.nextPresent(page, end)) {
+    if (((state[page] as number) & OWN) !== OWN) {
+      page++;
+      continue;
+    }
+    const first = page;
+    while (page < end && ((state[page] as number) & OWN) === OWN) {
+      const kept = (state[page] as number) & (OWN | PAGE_CODE);
+      child.state[page] = kept | PAGE_USED;
+      child.perm[page] = fastRights(vma.access, kept);
+      child.countPresent(page, 1);
+      page++;
+    }
+    child.u8.set(parent.u8.subarray(first * PAGE_SIZE, page * PAGE_SIZE), first * PAGE_SIZE);
+  }
+}
