@@ -29,6 +29,9 @@ export class BlockBuilder {
   private temps = 0;
   /** Most guest instructions this block may get; translators stop there. */
   limit = MAX_BLOCK_INSNS;
+  /** Kind of the condition flags (SLOT_CC_OP) known at the start and at the end of the block; -1 unknown. */
+  ccIn = -1;
+  ccOut = -1;
 
   begin(pc: number): void {
     this.start = pc;
@@ -37,6 +40,8 @@ export class BlockBuilder {
     this.insts = [];
     this.end = undefined;
     this.boundaries = [];
+    this.ccIn = -1;
+    this.ccOut = -1;
   }
 
   startInsn(pc: number, length: number): void {
@@ -64,8 +69,8 @@ export class BlockBuilder {
   /** The finished block; one without an end falls through to the next instruction. */
   finish(): IrBlock {
     const end = this.end ?? new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, this.nextPc, 0, EXT_NONE, LINK_NONE, this.pc);
-    const { boundaries, insts } = this;
-    return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end };
+    const { boundaries, insts, ccOut } = this;
+    return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end, ccOut };
   }
 
   /** A fresh 8-byte temporary, valid until the next startInsn. */
