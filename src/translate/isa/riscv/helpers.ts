@@ -1,0 +1,111 @@
+/** RISC-V instructions too rare for IR ops of their own; see src/translate/helpers.ts for what a helper may touch. */
+import type { Cpu } from '../../../cpu/cpu.js';
+import { FP_FLAGS, FP_RM } from '../../../cpu/layout.js';
+import { defineHelper } from '../../helpers.js';
+
+// ---- classification (Unprivileged ISA 20191213, table 11.5) -------------------------------------------------------------
+
+const CLASS_NEGATIVE_INFINITY = 1;
+const CLASS_NEGATIVE_NORMAL = 2;
+const CLASS_NEGATIVE_SUBNORMAL = 4;
+const CLASS_NEGATIVE_ZERO = 8;
+const CLASS_POSITIVE_ZERO = 16;
+const CLASS_POSITIVE_SUBNORMAL = 32;
+const CLASS_POSITIVE_NORMAL = 64;
+const CLASS_POSITIVE_INFINITY = 128;
+const CLASS_SIGNALING_NAN = 256;
+const CLASS_QUIET_NAN = 512;
+
+/** `exponent` is 0, all ones (`special`) or anything else; `quiet` is the top bit of the fraction. */
+function classify(
+  negative: boolean,
+  exponent: number,
+  special: number,
+  fraction: boolean,
+  quiet: boolean,
+): number {
+  if (exponent === special) {
+    if (fraction) return quiet ? CLASS_QUIET_NAN : CLASS_SIGNALING_NAN;
+    return negative ? CLASS_NEGATIVE_INFINITY : CLASS_POSITIVE_INFINITY;
+  }
+  if (exponent !== 0) return negative ? CLASS_NEGATIVE_NORMAL : CLASS_POSITIVE_NORMAL;
+  if (fraction) return negative ? CLASS_NEGATIVE_SUBNORMAL : CLASS_POSITIVE_SUBNORMAL;
+  return negative ? CLASS_NEGATIVE_ZERO : CLASS_POSITIVE_ZERO;
+}
+
+function put(cpu: Cpu, d: number, lo: number, hi: number): void {
+  cpu.r[2 * d] = lo;
+  cpu.r[2 * d + 1] = hi;
+}
+
+export const HELPER_FCLASS_S = defineHelper('fclass.s', (cpu, d, a) => {
+  const bits = cpu.r[2 * a] as number;
+  put(
+    cpu,
+    d,
+    classify(bits < 0, (bits >>> 23) & 0xff, 0xff, (bits & 0x7fffff) !== 0, (bits & 0x400000) !== 0),
+    0,
+  );
+});
+
+export const HELPER_FCLASS_D = defineHelper('fclass.d', (cpu, d, a) => {
+  const lo = cpu.r[2 * a] as number;
+  const hi = cpu.r[2 * a + 1] as number;
+  const fraction = (lo | (hi & 0xfffff)) !== 0;
+  put(cpu, d, classify(hi < 0, (hi >>> 20) & 0x7ff, 0x7ff, fraction, (hi & 0x80000) !== 0), 0);
+});
+
+// ---- floating-point CSRs (11.2) -----------------------------------------------------------------------------------------
+
+/** How an instruction combines its operand with the old value of a CSR (`imm` bits 8 and 9 of the helper). */
+export const CSR_WRITE = 0;
+export const CSR_SET = 1;
+export const CSR_CLEAR = 2;
+
+/** Field of fcsr that each CSR number shows: shift and mask. */
+const FCSR_SHIFT = [0, 0, 5, 0];
+const FCSR_MASK = [0, 0x1f, 7, 0xff];
+
+/** d = old value of fflags (1), frm (2) or fcsr (3); then the CSR takes a, combined as imm says. */
+export const HELPER_FCSR = defineHelper('fcsr', (cpu, d, a, _b, _c, imm) => {
+  const csr = imm & 3;
+  const r = cpu.r;
+  const operand = r[2 * a] as number;
+  const whole = ((r[FP_FLAGS] as number) & 0x1f) | (((r[FP_RM] as number) & 7) << 5);
+  const shift = FCSR_SHIFT[csr] as number;
+  const mask = FCSR_MASK[csr] as number;
+  const old = (whole >>> shift) & mask;
+  put(cpu, d, old, 0);
+  const how = imm >>> 8;
+  const value = (how === CSR_WRITE ? operand : how === CSR_SET ? old | operand : old & ~operand) & mask;
+  const next = (whole & ~(mask << shift)) | (value << shift);
+  r[FP_FLAGS] = next & 0x1f;
+  r[FP_RM] = next >>> 5;
+});
+
+/** d = old value, nothing is written. */
+export const HELPER_FCSR_READ = defineHelper('fcsr.read', (cpu, d, _a, _b, _c, imm) => {
+  const r = cpu.r;
+  const whole = ((r[FP_FLAGS] as number) & 0x1f) | (((r[FP_RM] as number) & 7) << 5);
+  put(cpu, d, (whole >>> (FCSR_SHIFT[imm] as number)) & (FCSR_MASK[imm] as number), 0);
+});
+
+// ---- counters (10.1) ----------------------------------------------------------------------------------------------------
+
+/** Ticks of `time` in a second: the timebase-frequency Linux reports in our device tree's place. */
+export const TIMEBASE_HZ = 10_000_000;
+
+/** Counters by the low bits of their CSR number: 0 cycle (ns since start), 1 time, 2 instret. */
+function counter(cpu: Cpu, which: number): number {
+  if (which === 2) return cpu.instructions;
+  const ms = which === 1 ? performance.timeOrigin + performance.now() : performance.now();
+  return Math.floor(ms * (which === 1 ? TIMEBASE_HZ / 1000 : 1_000_000));
+}
+
+/** d = counter imm (0 cycle, 1 time, 2 instret), bit 2 of imm: its high half (RV32). */
+export const HELPER_COUNTER = defineHelper('counter', (cpu, d, _a, _b, _c, imm) => {
+  const value = counter(cpu, imm & 3);
+  const high = Math.floor(value / 4294967296);
+  if ((imm & 4) !== 0) put(cpu, d, high, 0);
+  else put(cpu, d, value | 0, high);
+});

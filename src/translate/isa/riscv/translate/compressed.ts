@@ -1,0 +1,51 @@
+/** C: every compressed instruction is one of the full-size ones; the table gives it all operands of that. */
+import type { Translator } from '../context.js';
+import { FLOAT } from './float.js';
+import { INTEGER, transNothing } from './integer.js';
+
+export const COMPRESSED = {
+  'c.addi4spn': INTEGER.addi,
+  'c.fld': FLOAT.fld,
+  'c.lw': INTEGER.lw,
+  'c.flw': FLOAT.flw,
+  'c.ld': INTEGER.ld,
+  'c.fsd': FLOAT.fsd,
+  'c.sw': INTEGER.sw,
+  'c.fsw': FLOAT.fsw,
+  'c.sd': INTEGER.sd,
+
+  'c.nop': transNothing,
+  'c.addi': INTEGER.addi,
+  'c.jal': INTEGER.jal,
+  'c.addiw': INTEGER.addiw,
+  'c.li': INTEGER.addi,
+  'c.addi16sp': INTEGER.addi,
+  'c.lui': INTEGER.lui,
+  'c.srli': INTEGER.srli,
+  'c.srai': INTEGER.srai,
+  'c.andi': INTEGER.andi,
+  'c.sub': INTEGER.sub,
+  'c.xor': INTEGER.xor,
+  'c.or': INTEGER.or,
+  'c.and': INTEGER.and,
+  'c.subw': INTEGER.subw,
+  'c.addw': INTEGER.addw,
+  'c.j': INTEGER.jal,
+  'c.beqz': INTEGER.beq,
+  'c.bnez': INTEGER.bne,
+
+  'c.slli': INTEGER.slli,
+  'c.fldsp': FLOAT.fld,
+  'c.lwsp': INTEGER.lw,
+  'c.flwsp': FLOAT.flw,
+  'c.ldsp': INTEGER.ld,
+  'c.jr': INTEGER.jalr,
+  'c.mv': INTEGER.add,
+  'c.ebreak': INTEGER.ebreak,
+  'c.jalr': INTEGER.jalr,
+  'c.add': INTEGER.add,
+  'c.fsdsp': FLOAT.fsd,
+  'c.swsp': INTEGER.sw,
+  'c.fswsp': FLOAT.fsw,
+  'c.sdsp': INTEGER.sd,
+} as const satisfies Record<string, Translator>;
