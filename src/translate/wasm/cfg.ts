@@ -16,6 +16,8 @@ export interface Cfg {
   /** Has two or more forward edges into it. */
   readonly isMerge: Uint8Array;
   readonly reducible: boolean;
+  /** Lies on a cycle. */
+  readonly inCycle: Uint8Array;
 }
 
 export function analyse(successors: readonly (readonly number[])[]): Cfg {
@@ -42,7 +44,48 @@ export function analyse(successors: readonly (readonly number[])[]): Cfg {
   for (let i = 0; i < n; i++) isMerge[i] = (forward[i] as number) > 1 ? 1 : 0;
   const children: number[][] = successors.map(() => []);
   for (const node of order) if (node !== 0) (children[idom[node] as number] as number[]).push(node);
-  return { order, rpo, idom, children, isLoop, isMerge, reducible };
+  return { order, rpo, idom, children, isLoop, isMerge, reducible, inCycle: cycles(successors) };
+}
+
+/** Marks nodes of strongly connected components with a cycle (Tarjan; recursion is replaced by a stack). */
+function cycles(successors: readonly (readonly number[])[]): Uint8Array {
+  const n = successors.length;
+  const result = new Uint8Array(n);
+  const index = new Int32Array(n).fill(-1);
+  const low = new Int32Array(n);
+  const onStack = new Uint8Array(n);
+  const next = new Int32Array(n);
+  const stack: number[] = [];
+  const path: number[] = [0];
+  let counter = 0;
+  while (path.length > 0) {
+    const v = path[path.length - 1] as number;
+    if (index[v] === -1) {
+      index[v] = low[v] = counter++;
+      stack.push(v);
+      onStack[v] = 1;
+    }
+    const list = successors[v] as readonly number[];
+    const k = next[v] as number;
+    if (k < list.length) {
+      const s = list[k] as number;
+      next[v] = k + 1;
+      if (index[s] === -1) path.push(s);
+      else if (onStack[s] !== 0) low[v] = Math.min(low[v] as number, index[s] as number);
+      continue;
+    }
+    path.pop();
+    const parent = path[path.length - 1];
+    if (parent !== undefined) low[parent] = Math.min(low[parent] as number, low[v] as number);
+    if (low[v] !== index[v]) continue;
+    const single = stack[stack.length - 1] === v;
+    for (let s = stack.pop() as number; ; s = stack.pop() as number) {
+      onStack[s] = 0;
+      result[s] = single && !list.includes(v) ? 0 : 1;
+      if (s === v) break;
+    }
+  }
+  return result;
 }
 
 function postorder(successors: readonly (readonly number[])[]): number[] {

@@ -22,6 +22,8 @@ export interface Group {
   need: number;
   /** Local with the guest address of `min`, once emitted. */
   local: number;
+  /** In a loop, off a register that usually stays on one page: the last page checked is remembered. */
+  readonly cached: boolean;
 }
 
 function need(i: Inst): number {
@@ -31,7 +33,8 @@ function need(i: Inst): number {
 /**
  * Finds the groups of a block. `alone(pc)` names instructions that kept leaving through a shared check and get their own.
  */
-export function groupAccesses(insts: readonly Inst[], alone: (pc: number) => boolean): Map<Inst, Group> {
+export function groupAccesses(insts: readonly Inst[], inLoop: boolean, alone: (pc: number) => boolean): Map<Inst, Group> {
+  const chased = inLoop ? chasedBases(insts) : undefined;
   const result = new Map<Inst, Group>();
   const open = new Map<number, Group>();
   for (const i of insts) {
@@ -40,7 +43,8 @@ export function groupAccesses(insts: readonly Inst[], alone: (pc: number) => boo
       let g = single ? undefined : open.get(i.a);
       const end = i.imm + i.row.size;
       if (g === undefined || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
-        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1 };
+        const cached = chased !== undefined && !chased.has(i.a);
+        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached };
         if (!single) open.set(i.a, g);
       } else {
         g.min = Math.min(g.min, i.imm);
@@ -57,6 +61,66 @@ export function groupAccesses(insts: readonly Inst[], alone: (pc: number) => boo
     });
   }
   return result;
+}
+
+/** Registers that follow pointers (p = p->next): each access is likely on another page. */
+function chasedBases(insts: readonly Inst[]): Set<number> {
+  const result = new Set<number>();
+  for (const i of insts) if (i.row.kind === 'load' && i.a === i.d) result.add(i.d);
+  return result;
+}
+
+/**
+ * The check of a group in a loop: while accesses stay in the page that was checked last, one subtraction and one
+ * comparison. Rights only change outside generated code, and that ends the function, so the memory of a checked page
+ * dies in time. Both locals start at zero, which no address passes.
+ */
+function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
+  const c = x.code;
+  const wide = x.wordSize === 8;
+  const type = wide ? I64 : I32;
+  const page = x.code.local(type);
+  const limit = x.code.local(type);
+  const addr = wide ? x.scratchLocal(I64, 0) : g.local;
+  const span = g.max - g.min;
+  x.push(i.a, type);
+  if (g.min !== 0) {
+    if (wide) c.i64(g.min, g.min < 0 ? -1 : 0);
+    else c.i32(g.min);
+    c.op(wide ? W.i64Add : W.i32Add);
+  }
+  c.tee(addr);
+  c.get(page);
+  c.op(wide ? W.i64Sub : W.i32Sub);
+  c.get(limit);
+  c.op(wide ? 0x5a : W.i32GeU);
+  c.open(W.if);
+  x.depth++;
+  if (wide) {
+    c.get(addr);
+    c.i64(-1, 0);
+    c.op(W.i64GtU);
+    x.exitIf(dirty, i.pc | 1);
+    c.get(addr);
+    c.op(W.i32WrapI64);
+    c.set(g.local);
+  }
+  checkRange(x, g.local, span, g.need, dirty, i.pc);
+  c.get(addr);
+  if (wide) c.i64(-4096, -1);
+  else c.i32(-4096);
+  c.op(wide ? W.i64And : W.i32And);
+  c.set(page);
+  if (wide) c.i64(4097 - span, 0);
+  else c.i32(4097 - span);
+  c.set(limit);
+  x.depth--;
+  c.end();
+  if (wide) {
+    c.get(addr);
+    c.op(W.i32WrapI64);
+    c.set(g.local);
+  }
 }
 
 /** Leaves unless [address in local, + span) allows `rights`. */
@@ -128,6 +192,10 @@ function locate(x: EmitContext, i: Inst, group: Group | undefined, dirty: SlotSe
   }
   if (group.local < 0) {
     group.local = x.groupLocal();
+    if (group.cached && x.constantOf(i.a) === undefined) {
+      checkCached(x, i, group, dirty);
+      return { local: group.local, offset: i.imm - group.min };
+    }
     addressTo(x, i, group.min, group.local, dirty);
     checkRange(x, group.local, group.max - group.min, group.need, dirty, i.pc);
   }

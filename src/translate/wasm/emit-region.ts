@@ -208,7 +208,7 @@ class RegionEmitter {
     const { x } = this;
     const flow = this.flows[b.index] as BlockFlow;
     x.startBlock();
-    const groups = groupAccesses(b.insts, (pc) => this.link.alone(pc));
+    const groups = groupAccesses(b.insts, this.cfg.inCycle[b.index] !== 0, (pc) => this.link.alone(pc));
     b.insts.forEach((i, n) => {
       this.inst(i, flow, n, groups);
     });
