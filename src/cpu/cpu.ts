@@ -204,7 +204,10 @@ export class Cpu {
 
   atomicLoad(addr: number, size: number): void {
     if (this.slow) this.slowLoad(addr, 0, 0, size, 0);
-    else {
+    else if (size < 4) {
+      this.vlo = (size === 1 ? this.u8[addr] : this.u16[addr >>> 1]) as number;
+      this.vhi = 0;
+    } else {
       this.vlo = this.i32[addr >>> 2] as number;
       this.vhi = size === 8 ? (this.i32[(addr >>> 2) + 1] as number) : 0;
     }
@@ -212,6 +215,8 @@ export class Cpu {
 
   atomicStore(addr: number, size: number, lo: number, hi: number): void {
     if (this.slow) this.slowStore(addr, 0, 0, size, lo, hi, 0);
+    else if (size === 1) this.u8[addr] = lo;
+    else if (size === 2) this.u16[addr >>> 1] = lo;
     else {
       this.i32[addr >>> 2] = lo;
       if (size === 8) this.i32[(addr >>> 2) + 1] = hi;

@@ -26,6 +26,8 @@ export const SLOT_CC_OP = 46;
 export const SLOT_CC_A = 47;
 export const SLOT_CC_B = 48;
 export const SLOT_CC_R = 49;
+/** Further PSTATE bits of AArch64, at their places in SPSR (DIT, SSBS). */
+export const SLOT_PSTATE = 50;
 /** Vector and floating-point registers, 16 bytes each: register n is slots SLOT_V + 2n (low), +1 (high). */
 export const SLOT_V = 64;
 /** Instruction-local temporaries of the IR, 8 bytes each (a v128 temporary takes an even pair). */

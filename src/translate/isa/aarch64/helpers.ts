@@ -1,0 +1,81 @@
+/** Integer and flag helpers of A64; what a helper may touch is said in src/translate/helpers.ts. */
+import { defineHelper } from '../../helpers.js';
+import { addFlags32, addFlags64, holds, nzcvOf } from './flags.js';
+
+/** d = 1 if condition imm holds, else 0; a, b, c are SLOT_CC_OP, SLOT_CC_A, SLOT_CC_B. */
+export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, a, b, c, imm) => {
+  const r = cpu.r;
+  const nzcv = nzcvOf(
+    r[a * 2] as number, r[b * 2] as number, r[b * 2 + 1] as number, r[c * 2] as number, r[c * 2 + 1] as number,
+  );
+  r[d * 2] = holds(imm, nzcv) ? 1 : 0;
+});
+
+/** d = NZCV in bits 31..28, zero-extended; operands as for the condition. */
+export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d, a, b, c) => {
+  const r = cpu.r;
+  const nzcv = nzcvOf(
+    r[a * 2] as number, r[b * 2] as number, r[b * 2 + 1] as number, r[c * 2] as number, r[c * 2 + 1] as number,
+  );
+  r[d * 2] = nzcv;
+  r[d * 2 + 1] = 0;
+});
+
+/** d = flags of a + b + carry (c, 0 or 1); with imm bit 0 of a + ~b + carry; bit 1: 64 bits wide. */
+export const HELPER_ADC_FLAGS = defineHelper('a64.adcFlags', (cpu, d, a, b, c, imm) => {
+  const r = cpu.r;
+  const flip = (imm & 1) === 1 ? -1 : 0;
+  const al = r[a * 2] as number;
+  const bl = (r[b * 2] as number) ^ flip;
+  const carry = r[c * 2] as number;
+  r[d * 2] =
+    (imm & 2) === 0 ? addFlags32(al, bl, carry) : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
+});
+
+/**
+ * Conditional compare: d = flags of a - b (imm bit 4 clear) or a + b when c is not 0, else imm bits 3..0.
+ * imm bit 5: 64 bits wide.
+ */
+export const HELPER_CCMP = defineHelper('a64.ccmp', (cpu, d, a, b, c, imm) => {
+  const r = cpu.r;
+  if (r[c * 2] === 0) {
+    r[d * 2] = imm << 28;
+    return;
+  }
+  const add = (imm & 16) !== 0;
+  const flip = add ? 0 : -1;
+  const al = r[a * 2] as number;
+  const bl = (r[b * 2] as number) ^ flip;
+  const carry = add ? 0 : 1;
+  r[d * 2] =
+    (imm & 32) === 0 ? addFlags32(al, bl, carry) : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
+});
+
+// ---- CRC32 (Arm ARM, CRC32 and CRC32C: reflected polynomials 0x04C11DB7 and 0x1EDC6F41) ----------------------------------
+
+function crcTable(reflected: number): Int32Array {
+  const table = new Int32Array(256);
+  for (let i = 0; i < 256; i++) {
+    let v = i;
+    for (let k = 0; k < 8; k++) v = (v & 1) === 1 ? (v >>> 1) ^ reflected : v >>> 1;
+    table[i] = v;
+  }
+  return table;
+}
+
+let tables: readonly [Int32Array, Int32Array] | undefined;
+
+/** d = crc of a extended by the low 1 << (imm & 3) bytes of b; imm bit 2 chooses CRC32C. */
+export const HELPER_CRC32 = defineHelper('a64.crc32', (cpu, d, a, b, _c, imm) => {
+  tables ??= [crcTable(0xedb88320), crcTable(0x82f63b78)];
+  const table = tables[imm >> 2] as Int32Array;
+  const r = cpu.r;
+  let crc = r[a * 2] as number;
+  for (let left = 1 << (imm & 3), word = 0; left > 0; word++) {
+    let bytes = r[b * 2 + word] as number;
+    for (let n = Math.min(4, left); n > 0; n--, left--, bytes >>>= 8)
+      crc = (crc >>> 8) ^ (table[(crc ^ bytes) & 255] as number);
+  }
+  r[d * 2] = crc;
+  r[d * 2 + 1] = 0;
+});

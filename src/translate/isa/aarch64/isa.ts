@@ -1,0 +1,49 @@
+/** The A64 decoder of a CPU model. */
+import { Decoder } from '../../decode/decoder.js';
+import type { FieldStore } from '../../decode/fields.js';
+import type { Row } from '../../decode/row.js';
+import type { Extension } from '../../decode/table.js';
+import type { Translator } from './context.js';
+import type { A64Model, Feature } from './model.js';
+import { GROUP_OF_OP0, GROUPS } from './tables/index.js';
+import type { RowName } from './tables/index.js';
+import { BRANCH_SYSTEM } from './translate/branch-system.js';
+import { INTEGER } from './translate/integer.js';
+import { LOAD_STORE } from './translate/load-store.js';
+import { OPERANDS, VOCABULARY } from './vocabulary.js';
+
+/** A line without a translator does not compile. */
+const TRANSLATORS = { ...INTEGER, ...BRANCH_SYSTEM, ...LOAD_STORE } satisfies Record<RowName, Translator>;
+
+const decoder = (extensions: readonly Extension[]): Decoder<Translator> =>
+  new Decoder<Translator>({
+    width: 32, vocabulary: VOCABULARY, operands: OPERANDS, extensions, actions: TRANSLATORS, variant: 'a64', tail: 0,
+  }); // prettier-ignore
+
+/** One decoder for each top-level group, made when the group is first met. */
+export class A64Decoder {
+  private readonly model: A64Model;
+  private readonly groups: (Decoder<Translator> | undefined)[] = [];
+
+  constructor(model: A64Model) {
+    this.model = model;
+  }
+
+  private extensions(group: number): readonly Extension[] {
+    const { base, optional } = GROUPS[group] as { base: readonly Extension[]; optional: readonly Extension[] };
+    const has = this.model.features;
+    return [...base, ...optional.filter(({ name }) => has.has(name.split(' ')[0] as Feature))];
+  }
+
+  /** The line of `word` with its operands in `fields`, or undefined when no line of the model matches. */
+  decode(word: number, fields: FieldStore): Row<Translator> | undefined {
+    const group = GROUP_OF_OP0[(word >>> 25) & 15];
+    if (group === undefined) return undefined;
+    return (this.groups[group] ??= decoder(this.extensions(group))).decode(word, fields);
+  }
+
+  /** All lines of the model in one decoder: for the proofs of decode/check.ts, tests and generators. */
+  whole(): Decoder<Translator> {
+    return decoder(GROUPS.flatMap((_, group) => this.extensions(group)));
+  }
+}

@@ -1,0 +1,44 @@
+/** Helpers of A64 system instructions; what a helper may touch is said in src/translate/helpers.ts. */
+import { PERM_WRITE } from '../../../mmap/layout.js';
+import { defineHelper } from '../../helpers.js';
+import { readFpcr, readFpsr, writeFpcr, writeFpsr } from './fp-control.js';
+
+/** CNTFRQ_EL0: ticks of CNTVCT_EL0 per second. */
+export const COUNTER_FREQUENCY = 62_500_000;
+
+/** d = FPCR (imm 0) or FPSR (imm 1). */
+export const HELPER_READ_FP = defineHelper('a64.readFp', (cpu, d, _a, _b, _c, imm) => {
+  cpu.r[d * 2] = imm === 0 ? readFpcr(cpu.r) : readFpsr(cpu.r);
+  cpu.r[d * 2 + 1] = 0;
+});
+
+/** FPCR (imm 0, 2 with FEAT_FP16) or FPSR (imm 1) = a. */
+export const HELPER_WRITE_FP = defineHelper('a64.writeFp', (cpu, _d, a, _b, _c, imm) => {
+  const value = cpu.r[a * 2] as number;
+  if (imm === 1) writeFpsr(cpu.r, value);
+  else writeFpcr(cpu.r, value, imm === 2);
+});
+
+/** d = ticks since the host started this process; monotonic. */
+export const HELPER_COUNTER = defineHelper('a64.counter', (cpu, d) => {
+  const ticks = Math.floor(performance.now() * (COUNTER_FREQUENCY / 1000));
+  cpu.r[d * 2] = ticks | 0;
+  cpu.r[d * 2 + 1] = Math.floor(ticks / 4294967296);
+});
+
+/** Bytes of a DC ZVA block: DCZID_EL0 = log2(words). */
+export const ZVA_BYTES = 64;
+export const DCZID = 4;
+
+/** Zeroes the aligned block that a points into. */
+export const HELPER_ZVA = defineHelper('a64.dcZva', (cpu, _d, a, _b, _c, _imm, pc) => {
+  const hi = cpu.r[a * 2 + 1] as number;
+  const lo = (cpu.r[a * 2] as number) & -ZVA_BYTES;
+  if (hi === 0 && ((cpu.perm[lo >>> 12] as number) & PERM_WRITE) !== 0) cpu.u8.fill(0, lo >>> 0, (lo >>> 0) + ZVA_BYTES);
+  else for (let at = 0; at < ZVA_BYTES; at += 8) cpu.slowStore(lo, hi, at, 8, 0, 0, pc);
+});
+
+/** Checks that the cache line a points into is readable, as cache maintenance by address does. */
+export const HELPER_PROBE = defineHelper('a64.probe', (cpu, _d, a, _b, _c, _imm, pc) => {
+  cpu.slowLoad(cpu.r[a * 2] as number, cpu.r[a * 2 + 1] as number, 0, 1, pc);
+});
