@@ -10,8 +10,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -19,6 +21,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './ensure.mjs';
@@ -96,6 +99,22 @@ function prepare(dir) {
   }
 }
 
+/** Static Go programs from npm, put into usr/local/bin: the same tool on every architecture. */
+const NPM_PROGRAMS = {
+  riscv64: '@esbuild/linux-riscv64@0.28.2',
+  arm64: '@esbuild/linux-arm64@0.28.2',
+  armhf: '@esbuild/linux-arm@0.28.2',
+};
+
+function addNpmProgram(dir, spec) {
+  const temporary = mkdtempSync(join(tmpdir(), 'sojourn-npm-'));
+  const name = capture('npm', ['pack', '--silent', '--pack-destination', temporary, spec]).trim();
+  capture('tar', ['-xzf', join(temporary, name), '-C', temporary]);
+  mkdirSync(join(dir, 'usr/local/bin'), { recursive: true });
+  cpSync(join(temporary, 'package/bin'), join(dir, 'usr/local/bin'), { recursive: true });
+  rmSync(temporary, { recursive: true });
+}
+
 /** What maintainer scripts would have chosen by update-alternatives and our programs need: link → target, if there. */
 const ALTERNATIVES = [
   ['usr/bin/awk', 'gawk'],
@@ -164,6 +183,7 @@ export function makeSysroot(
   console.error(`sysroot: unpacking ${files.length} packages`);
   for (const name of files) capture('dpkg-deb', ['-x', join(archives, name), fresh]);
   linkAlternatives(fresh);
+  if (arch in NPM_PROGRAMS) addNpmProgram(fresh, NPM_PROGRAMS[arch]);
   rmSync(dir, { recursive: true, force: true });
   renameSync(fresh, dir);
   writeFileSync(stamp, `${JSON.stringify({ wanted: JSON.parse(wanted), files }, null, 1)}\n`);
