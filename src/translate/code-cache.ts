@@ -97,7 +97,7 @@ export class SpaceCode {
   }
 
   private attach(index: number): CodePage {
-    const page = this.store.page(`${this.space.codeKey(index)}@${index.toString(16)}`);
+    const page = this.store.page(`${this.space.codeKey(index).key}@${index.toString(16)}`);
     this.pages.set(index, page);
     this.space.markCode(index);
     return page;
