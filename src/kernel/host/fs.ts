@@ -103,7 +103,13 @@ export function close(fd: number): number {
 }
 
 /** Reads up to `length` bytes into `buffer[offset…]`, at `position` or (CURRENT) at the descriptor's own. */
-export function read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
+export function read(
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
   if (length === 0) return 0;
   try {
     return readSync(fd, buffer, offset, length, position < 0 ? null : position);
@@ -112,7 +118,13 @@ export function read(fd: number, buffer: Uint8Array, offset: number, length: num
   }
 }
 
-export function write(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
+export function write(
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
   if (length === 0) return 0;
   try {
     return writeSync(fd, buffer, offset, length, position < 0 ? undefined : position);
@@ -203,13 +215,16 @@ function attempt(call: () => void): number {
 export const mkdir = (path: string, mode: number): number => attempt(() => mkdirSync(nodePath(path), mode));
 export const rmdir = (path: string): number => attempt(() => rmdirSync(nodePath(path)));
 export const unlink = (path: string): number => attempt(() => unlinkSync(nodePath(path)));
-export const rename = (from: string, to: string): number => attempt(() => renameSync(nodePath(from), nodePath(to)));
+export const rename = (from: string, to: string): number =>
+  attempt(() => renameSync(nodePath(from), nodePath(to)));
 /** A second name for `from` itself, even when that is a symbolic link. */
-export const link = (from: string, to: string): number => attempt(() => linkSync(nodePath(from), nodePath(to)));
+export const link = (from: string, to: string): number =>
+  attempt(() => linkSync(nodePath(from), nodePath(to)));
 /** `target` is stored as it is, never resolved. */
 export const symlink = (target: string, path: string): number =>
   attempt(() => symlinkSync(nodePath(target), nodePath(path)));
-export const truncate = (path: string, length: number): number => attempt(() => truncateSync(nodePath(path), length));
+export const truncate = (path: string, length: number): number =>
+  attempt(() => truncateSync(nodePath(path), length));
 export const ftruncate = (fd: number, length: number): number => attempt(() => ftruncateSync(fd, length));
 export const fsync = (fd: number): number => attempt(() => fsyncSync(fd));
 export const fdatasync = (fd: number): number => attempt(() => fdatasyncSync(fd));
@@ -245,11 +260,21 @@ export function utimes(
   follow: boolean,
 ): number {
   return attempt(() =>
-    (follow ? utimesSync : lutimesSync)(nodePath(path), nodeTime(atime, atimeNsec), nodeTime(mtime, mtimeNsec)),
+    (follow ? utimesSync : lutimesSync)(
+      nodePath(path),
+      nodeTime(atime, atimeNsec),
+      nodeTime(mtime, mtimeNsec),
+    ),
   );
 }
 
-export function futimes(fd: number, atime: number, atimeNsec: number, mtime: number, mtimeNsec: number): number {
+export function futimes(
+  fd: number,
+  atime: number,
+  atimeNsec: number,
+  mtime: number,
+  mtimeNsec: number,
+): number {
   return attempt(() => futimesSync(fd, nodeTime(atime, atimeNsec), nodeTime(mtime, mtimeNsec)));
 }
 
@@ -271,10 +296,18 @@ export interface FsStat {
   ffree: number;
 }
 
-export function statfs(path: string): FsStat | number {
+/** Fills `st`; 0 or -errno. */
+export function statfs(path: string, st: FsStat): number {
   try {
-    const { type, bsize, blocks, bfree, bavail, files, ffree } = statfsSync(nodePath(path));
-    return { type, bsize, blocks, bfree, bavail, files, ffree };
+    const found = statfsSync(nodePath(path));
+    st.type = found.type;
+    st.bsize = found.bsize;
+    st.blocks = found.blocks;
+    st.bfree = found.bfree;
+    st.bavail = found.bavail;
+    st.files = found.files;
+    st.ffree = found.ffree;
+    return 0;
   } catch (error) {
     return hostError(error);
   }

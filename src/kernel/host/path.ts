@@ -5,7 +5,6 @@
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 
-// eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
 const NOT_ASCII = /[^\x00-\x7f]/;
 const WINDOWS = process.platform === 'win32';
 

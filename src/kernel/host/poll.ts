@@ -35,7 +35,7 @@ let Wasi: WasiClass | undefined;
 function load(): WasiClass {
   if (Wasi !== undefined) return Wasi;
   // Loading prints an ExperimentalWarning to the guest's stderr, which is not ours to write to.
-  const emit = process.emitWarning;
+  const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning') as PropertyDescriptor | undefined;
   process.emitWarning = () => undefined;
   try {
     ({ WASI: Wasi } = require('node:wasi') as { WASI: WasiClass });
@@ -43,7 +43,7 @@ function load(): WasiClass {
     view = new DataView(memory.buffer);
     return Wasi;
   } finally {
-    process.emitWarning = emit;
+    if (emit !== undefined) Object.defineProperty(process, 'emitWarning', emit);
   }
 }
 

@@ -88,13 +88,14 @@ function seconds(ns: bigint): number {
 
 /** Nanoseconds of the second `sec` in `ns`: exact, from the low 32 bits alone. */
 function nanoseconds(ns: bigint, sec: number): number {
-  const product = Math.imul(sec % 4294967296 | 0, 1_000_000_000);
+  const product = Math.imul((sec % 4294967296) | 0, 1_000_000_000);
   return (Number(BigInt.asIntN(32, ns)) - product) >>> 0;
 }
 
 /** macOS packs device numbers as major << 24 | minor; Linux as in kdev_t.h new_encode_dev(). */
 function deviceNumber(value: bigint): number {
-  if (process.platform === 'darwin') return makeDevice(Number((value >> 24n) & 0xffn), Number(value & 0xffffffn));
+  if (process.platform === 'darwin')
+    return makeDevice(Number((value >> 24n) & 0xffn), Number(value & 0xffffffn));
   return Number(BigInt.asUintN(53, value));
 }
 
