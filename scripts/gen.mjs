@@ -86,6 +86,7 @@ import {
   bswap32, divs64, divu64, mulhs32, mulhs64, mulhsu32, mulhsu64, mulhu32, mulhu64, popcnt32, rbit32, rems64, remu64,
 } from '../../cpu/int64.js';
 import * as fp from '../../cpu/fp/index.js';
+import { FP_RM } from '../../cpu/layout.js';
 
 /** Runs one op on a task. */
 export type Closure = (t: Cpu) => void;
@@ -277,17 +278,30 @@ for (const row of OP_LIST) {
       }
     } else if (row.kind === 'fp') {
       if (combo !== 'R'.repeat(row.operands.length)) continue;
+      // Views and indices as src/cpu/fp wants them: doubles by slot, singles and integers by word; 32-bit integer
+      // results are returned.
+      const types = [row.result, ...row.operands];
+      const views = (types.includes('f64') ? ', t.d' : '') + (types.includes('f32') ? ', t.f' : '');
+      const scale = (type) => (type === 'f64' ? '' : ' * 2');
+      const index = row.operands
+        .map((type, k) => `  const ${LETTERS[k]} = (i.${LETTERS[k]} as number)${scale(type)};\n`)
+        .join('');
       const args = row.operands.map((_, k) => `, ${LETTERS[k]}`).join('');
-      const hasRm = !/^(feq|flt|fle|fminn|fmaxn)/.test(row.name);
+      const rounds = !/^(feq|flt|fle|fminn|fmaxn)/.test(row.name);
+      const hasRm = rounds && !/^cvtF64[FSU]32/.test(row.name);
       for (const ext of exts) {
-        const set = [
-          '',
-          `\n    r[w + 1] = (r[w] as number) >> 31;`,
-          `\n    r[w + 1] = 0;`,
-          `\n    r[w + 1] = -1;`,
-        ][ext];
         const name = `${row.name}_${ext}`;
-        out += `const ${name}: Factory = (i) => {\n  const d = i.d;\n${captures('', kinds, false)}${ext ? '  const w = d * 2;\n' : ''}${hasRm ? '  const rm = i.imm;\n' : ''}  return (t) => {\n    const r = t.r;\n    fp.${row.js}(r, t.d, d${args}${hasRm ? ', rm' : ''});${set}\n  };\n};\n`;
+        out += `const ${name}: Factory = (i) => {\n  const d = i.d${scale(row.result)};\n${index}`;
+        if (hasRm) out += '  const rm = i.imm;\n';
+        if (rounds) out += '  const pc = i.pc, dynamic = (i.imm & 7) === 7;\n';
+        out += '  return (t) => {\n    const r = t.r;\n';
+        if (rounds) out += '    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);\n';
+        const rm = hasRm ? ', rm' : '';
+        out +=
+          row.result === 'i32'
+            ? `    const v = fp.${row.js}(r${views}${args}${rm});\n    r[d] = v;${EXT_TAIL[ext]}\n`
+            : `    fp.${row.js}(r${views}, d${args}${rm});${EXT_TAIL[ext].replace('v', '(r[d] as number)')}\n`;
+        out += '  };\n};\n';
         entry[code(ext, kinds, false)] = name;
       }
     }

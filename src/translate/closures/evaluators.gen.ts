@@ -5,6 +5,7 @@ import {
   bswap32, divs64, divu64, mulhs32, mulhs64, mulhsu32, mulhsu64, mulhu32, mulhu64, popcnt32, rbit32, rems64, remu64,
 } from '../../cpu/int64.js';
 import * as fp from '../../cpu/fp/index.js';
+import { FP_RM } from '../../cpu/layout.js';
 
 /** Runs one op on a task. */
 export type Closure = (t: Cpu) => void;
@@ -5223,335 +5224,351 @@ const sc64_RR2_64: Factory = (i) => {
   };
 };
 const fadd32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.addF32(r, t.d, d, a, b, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.addF32(r, t.f, d, a, b, rm);
   };
 };
 const fadd32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.addF32(r, t.d, d, a, b, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.addF32(r, t.f, d, a, b, rm); r[d + 1] = 0;
   };
 };
 const fadd32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.addF32(r, t.d, d, a, b, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.addF32(r, t.f, d, a, b, rm); r[d + 1] = -1;
   };
 };
 const fsub32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.subF32(r, t.d, d, a, b, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.subF32(r, t.f, d, a, b, rm);
   };
 };
 const fsub32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.subF32(r, t.d, d, a, b, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.subF32(r, t.f, d, a, b, rm); r[d + 1] = 0;
   };
 };
 const fsub32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.subF32(r, t.d, d, a, b, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.subF32(r, t.f, d, a, b, rm); r[d + 1] = -1;
   };
 };
 const fmul32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.mulF32(r, t.d, d, a, b, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.mulF32(r, t.f, d, a, b, rm);
   };
 };
 const fmul32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.mulF32(r, t.d, d, a, b, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.mulF32(r, t.f, d, a, b, rm); r[d + 1] = 0;
   };
 };
 const fmul32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.mulF32(r, t.d, d, a, b, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.mulF32(r, t.f, d, a, b, rm); r[d + 1] = -1;
   };
 };
 const fdiv32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.divF32(r, t.d, d, a, b, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.divF32(r, t.f, d, a, b, rm);
   };
 };
 const fdiv32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.divF32(r, t.d, d, a, b, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.divF32(r, t.f, d, a, b, rm); r[d + 1] = 0;
   };
 };
 const fdiv32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.divF32(r, t.d, d, a, b, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.divF32(r, t.f, d, a, b, rm); r[d + 1] = -1;
   };
 };
 const fsqrt32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.sqrtF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.sqrtF32(r, t.f, d, a, rm);
   };
 };
 const fsqrt32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.sqrtF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.sqrtF32(r, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const fsqrt32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.sqrtF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.sqrtF32(r, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const fma32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const c = i.c as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const c = (i.c as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.fmaF32(r, t.d, d, a, b, c, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.fmaF32(r, t.f, d, a, b, c, rm);
   };
 };
 const fma32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const c = i.c as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const c = (i.c as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.fmaF32(r, t.d, d, a, b, c, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.fmaF32(r, t.f, d, a, b, c, rm); r[d + 1] = 0;
   };
 };
 const fma32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const c = i.c as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const c = (i.c as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.fmaF32(r, t.d, d, a, b, c, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.fmaF32(r, t.f, d, a, b, c, rm); r[d + 1] = -1;
   };
 };
 const fadd64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.addF64(r, t.d, d, a, b, rm);
   };
 };
 const fsub64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.subF64(r, t.d, d, a, b, rm);
   };
 };
 const fmul64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.mulF64(r, t.d, d, a, b, rm);
   };
 };
 const fdiv64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.divF64(r, t.d, d, a, b, rm);
   };
 };
 const fsqrt64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.sqrtF64(r, t.d, d, a, rm);
   };
 };
 const fma64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const c = i.c as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const c = (i.c as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.fmaF64(r, t.d, d, a, b, c, rm);
   };
 };
 const fminn32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.minNumF32(r, t.d, d, a, b);
+    fp.minNumF32(r, t.f, d, a, b);
   };
 };
 const fminn32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.minNumF32(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    fp.minNumF32(r, t.f, d, a, b); r[d + 1] = 0;
   };
 };
 const fminn32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.minNumF32(r, t.d, d, a, b);
-    r[w + 1] = -1;
+    fp.minNumF32(r, t.f, d, a, b); r[d + 1] = -1;
   };
 };
 const fmaxn32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.maxNumF32(r, t.d, d, a, b);
+    fp.maxNumF32(r, t.f, d, a, b);
   };
 };
 const fmaxn32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.maxNumF32(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    fp.maxNumF32(r, t.f, d, a, b); r[d + 1] = 0;
   };
 };
 const fmaxn32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.maxNumF32(r, t.d, d, a, b);
-    r[w + 1] = -1;
+    fp.maxNumF32(r, t.f, d, a, b); r[d + 1] = -1;
   };
 };
 const fminn64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
     fp.minNumF64(r, t.d, d, a, b);
@@ -5559,490 +5576,535 @@ const fminn64_0: Factory = (i) => {
 };
 const fmaxn64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
     fp.maxNumF64(r, t.d, d, a, b);
   };
 };
 const feq32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.eqF32(r, t.d, d, a, b);
+    const v = fp.eqF32(r, t.f, a, b);
+    r[d] = v;
   };
 };
 const feq32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.eqF32(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.eqF32(r, t.f, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const flt32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.ltF32(r, t.d, d, a, b);
+    const v = fp.ltF32(r, t.f, a, b);
+    r[d] = v;
   };
 };
 const flt32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.ltF32(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.ltF32(r, t.f, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const fle32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.leF32(r, t.d, d, a, b);
+    const v = fp.leF32(r, t.f, a, b);
+    r[d] = v;
   };
 };
 const fle32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
   return (t) => {
     const r = t.r;
-    fp.leF32(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.leF32(r, t.f, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const feq64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.eqF64(r, t.d, d, a, b);
+    const v = fp.eqF64(r, t.d, a, b);
+    r[d] = v;
   };
 };
 const feq64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.eqF64(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.eqF64(r, t.d, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const flt64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.ltF64(r, t.d, d, a, b);
+    const v = fp.ltF64(r, t.d, a, b);
+    r[d] = v;
   };
 };
 const flt64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.ltF64(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.ltF64(r, t.d, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const fle64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.leF64(r, t.d, d, a, b);
+    const v = fp.leF64(r, t.d, a, b);
+    r[d] = v;
   };
 };
 const fle64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const b = i.b as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
   return (t) => {
     const r = t.r;
-    fp.leF64(r, t.d, d, a, b);
-    r[w + 1] = 0;
+    const v = fp.leF64(r, t.d, a, b);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const cvtF64F32_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const rm = i.imm;
+  const a = (i.a as number) * 2;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToF64(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f32ToF64(r, t.d, t.f, d, a);
   };
 };
 const cvtF32F64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f64ToF32(r, t.d, t.f, d, a, rm);
   };
 };
 const cvtF32F64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f64ToF32(r, t.d, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const cvtF32F64_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f64ToF32(r, t.d, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const cvtF32S32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i32ToF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i32ToF32(r, t.f, d, a, rm);
   };
 };
 const cvtF32S32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i32ToF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i32ToF32(r, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const cvtF32S32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i32ToF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i32ToF32(r, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const cvtF32U32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u32ToF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u32ToF32(r, t.f, d, a, rm);
   };
 };
 const cvtF32U32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u32ToF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u32ToF32(r, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const cvtF32U32_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u32ToF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u32ToF32(r, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const cvtF32S64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i64ToF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i64ToF32(r, t.f, d, a, rm);
   };
 };
 const cvtF32S64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i64ToF32(r, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const cvtF32S64_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i64ToF32(r, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const cvtF32U64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u64ToF32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u64ToF32(r, t.f, d, a, rm);
   };
 };
 const cvtF32U64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u64ToF32(r, t.f, d, a, rm); r[d + 1] = 0;
   };
 };
 const cvtF32U64_3: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u64ToF32(r, t.d, d, a, rm);
-    r[w + 1] = -1;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u64ToF32(r, t.f, d, a, rm); r[d + 1] = -1;
   };
 };
 const cvtF64S32_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const rm = i.imm;
+  const a = (i.a as number) * 2;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.i32ToF64(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.i32ToF64(r, t.d, d, a);
   };
 };
 const cvtF64U32_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
-  const rm = i.imm;
+  const a = (i.a as number) * 2;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.u32ToF64(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.u32ToF64(r, t.d, d, a);
   };
 };
 const cvtF64S64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.i64ToF64(r, t.d, d, a, rm);
   };
 };
 const cvtF64U64_0: Factory = (i) => {
   const d = i.d;
-  const a = i.a as number;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.u64ToF64(r, t.d, d, a, rm);
   };
 };
 const cvtS32F32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToI32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToI32(r, t.f, a, rm);
+    r[d] = v;
   };
 };
 const cvtS32F32_1: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToI32(r, t.d, d, a, rm);
-    r[w + 1] = (r[w] as number) >> 31;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToI32(r, t.f, a, rm);
+    r[d] = v; r[d + 1] = v >> 31;
   };
 };
 const cvtS32F32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToI32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToI32(r, t.f, a, rm);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const cvtU32F32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToU32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToU32(r, t.f, a, rm);
+    r[d] = v;
   };
 };
 const cvtU32F32_1: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToU32(r, t.d, d, a, rm);
-    r[w + 1] = (r[w] as number) >> 31;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToU32(r, t.f, a, rm);
+    r[d] = v; r[d + 1] = v >> 31;
   };
 };
 const cvtU32F32_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToU32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f32ToU32(r, t.f, a, rm);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const cvtS64F32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToI64(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f32ToI64(r, t.f, d, a, rm);
   };
 };
 const cvtU64F32_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f32ToU64(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.f32ToU64(r, t.f, d, a, rm);
   };
 };
 const cvtS32F64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToI32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToI32(r, t.d, a, rm);
+    r[d] = v;
   };
 };
 const cvtS32F64_1: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToI32(r, t.d, d, a, rm);
-    r[w + 1] = (r[w] as number) >> 31;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToI32(r, t.d, a, rm);
+    r[d] = v; r[d + 1] = v >> 31;
   };
 };
 const cvtS32F64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToI32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToI32(r, t.d, a, rm);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const cvtU32F64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToU32(r, t.d, d, a, rm);
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToU32(r, t.d, a, rm);
+    r[d] = v;
   };
 };
 const cvtU32F64_1: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToU32(r, t.d, d, a, rm);
-    r[w + 1] = (r[w] as number) >> 31;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToU32(r, t.d, a, rm);
+    r[d] = v; r[d + 1] = v >> 31;
   };
 };
 const cvtU32F64_2: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
-  const w = d * 2;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
-    fp.f64ToU32(r, t.d, d, a, rm);
-    r[w + 1] = 0;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.f64ToU32(r, t.d, a, rm);
+    r[d] = v; r[d + 1] = 0;
   };
 };
 const cvtS64F64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.f64ToI64(r, t.d, d, a, rm);
   };
 };
 const cvtU64F64_0: Factory = (i) => {
-  const d = i.d;
-  const a = i.a as number;
+  const d = i.d * 2;
+  const a = (i.a as number);
   const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
   return (t) => {
     const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
     fp.f64ToU64(r, t.d, d, a, rm);
   };
 };
