@@ -9,8 +9,8 @@ import { PidFile } from './pid-file.js';
 import { Process } from './process.js';
 import { RLIMIT } from './rlimits.js';
 import { setResult } from './scheduler.js';
-import { STATE_DEAD, Task } from './task.js';
-import { WaitQueue, waitFor, type Blocking } from './wait.js';
+import { Task } from './task.js';
+import { WOKEN, WaitQueue, waitFor, type Blocking } from './wait.js';
 
 const {
   CLONE_VM,
@@ -91,17 +91,13 @@ export function clone(parent: Task, request: CloneRequest): number | Blocking {
 /** The parent sleeps, as good as stopped, until the child has exec'ed or is gone. */
 function* vforkWait(child: Task, tid: number): Blocking {
   const queue = new WaitQueue();
-  let done = false;
   child.vforkDone = () => {
-    done = true;
     queue.wake();
   };
   child.kernel.scheduler.start(child);
   const queues = [queue];
-  while (!done && child.state !== STATE_DEAD) {
-    const reason = yield* waitFor(queues, Infinity, false);
-    if (reason !== 0) break;
-  }
+  // Only being killed ends this wait early.
+  while (child.vforkDone !== undefined) if ((yield* waitFor(queues, Infinity, false)) !== WOKEN) break;
   return tid;
 }
 

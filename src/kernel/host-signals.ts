@@ -22,6 +22,7 @@ import {
 import { kernelInfo, userInfo } from './signal/info.js';
 import { raiseOnSelf, watchSignal } from './host/signals.js';
 import type { Kernel } from './kernel.js';
+import type { SigSet } from './sigset.js';
 import { continueProcess } from './signal/stop.js';
 import { sendToProcess } from './signal/send.js';
 
@@ -69,6 +70,15 @@ export class SignalBridge {
   dispositionChanged(signo: number, handler: number): void {
     if (handler !== SIG_DFL) this.watch(signo);
   }
+
+  /** A task's mask changed: a blocked signal must reach us, not kill us. */
+  blockedChanged(blocked: SigSet): void {
+    if (!this.#enabled || (blocked.lo & ~this.#seen) === 0) return;
+    for (const signo of FORWARDED) if (blocked.has(signo)) this.watch(signo);
+    this.#seen |= blocked.lo;
+  }
+  /** Signals that were blocked at some time. */
+  #seen = 0;
 
   /** Several processes share us now. */
   watchAll(): void {

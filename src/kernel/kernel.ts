@@ -8,7 +8,7 @@ import type { MemoryPool } from '../mmap/memory.js';
 import type { Clock } from './clock.js';
 import { Credentials } from './credentials.js';
 import type { ExecLoader, LoadedProgram } from './exec.js';
-import { FdTable } from './fd-table.js';
+import type { FdTable } from './fd-table.js';
 import { FsContext } from './fs-context.js';
 import { FutexTable } from './futex.js';
 import { hostClock } from './host/clock.js';
@@ -22,6 +22,7 @@ import { sendToProcess } from './signal/send.js';
 import type { SigInfo } from './signal/info.js';
 import { SigHand, type SigAction } from './signal/sighand.js';
 import { Task } from './task.js';
+import type { Vfs } from './vfs/vfs.js';
 
 /** How the first process ended. */
 export type ExitStatus = { readonly code: number } | { readonly signal: number; readonly core: boolean };
@@ -46,6 +47,7 @@ export interface KernelOptions {
   readonly exec: ExecLoader;
   /** Where memories of ended programs go back to. */
   readonly memories: MemoryPool;
+  readonly vfs: Vfs;
   readonly observer?: Observer;
   readonly clock?: Clock;
   readonly loop?: HostLoop;
@@ -80,6 +82,7 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly exec: ExecLoader;
   readonly memories: MemoryPool;
+  readonly vfs: Vfs;
   readonly observer: Observer;
   readonly futexes = new FutexTable();
   readonly signals: SignalBridge;
@@ -103,6 +106,7 @@ export class Kernel {
     this.clock = options.clock ?? hostClock;
     this.exec = options.exec;
     this.memories = options.memories;
+    this.vfs = options.vfs;
     this.observer = options.observer ?? {};
     this.cpus = options.cpus ?? 1;
     this.scheduler = new Scheduler(this.clock, options.loop ?? hostLoop, options.syscalls);

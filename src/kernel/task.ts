@@ -112,6 +112,9 @@ export class Task implements Waiter {
   readonly startTime: number;
   /** nice(2) value. */
   nice = 0;
+  /** SCHED_* policy and its priority: remembered, without effect. */
+  policy = 0;
+  priority = 0;
   timerSlack = 50000;
   dumpable = true;
 

@@ -120,13 +120,17 @@ export class ProcessTimers {
     return [this.real, this.virtual, this.prof][which];
   }
 
+  /** `lo` undefined: sigev_value is the timer's id, as timer_create(2) says for a NULL event. */
   create(
-    init: Omit<PosixTimer, 'id' | 'alarm' | 'overrun' | 'lastOverrun'>,
+    init: Omit<PosixTimer, 'id' | 'alarm' | 'overrun' | 'lastOverrun' | 'lo'> & {
+      readonly lo: number | undefined;
+    },
     cpuTime?: () => number,
   ): PosixTimer {
     const id = this.#nextId++;
     const timer: PosixTimer = {
       ...init,
+      lo: init.lo ?? id,
       id,
       overrun: 0,
       lastOverrun: 0,

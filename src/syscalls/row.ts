@@ -11,6 +11,7 @@
  * (EFAULT, ENAMETOOLONG are dealt with); `path?`/`cstr?` as string or null; everything else as a number. Pointers to
  * structs (`in timespec`, `out stat`, `inout msghdr`) arrive as the guest address: use `task.user`.
  */
+import type * as structs from '../abi/structs/index.js';
 import type { Blocking } from '../kernel/wait.js';
 import type { Task } from '../kernel/task.js';
 
@@ -56,15 +57,22 @@ export type UintKind =
   | 'fdflags' //    flags of pipe2, eventfd2, epoll_create1, dup3…: O_CLOEXEC, O_NONBLOCK
   | 'msgflags'; //  MSG_PEEK
 
+/**
+ * What a pointer points to, for strace: a struct of src/abi/structs by the name it is exported under, or one of
+ * `buf` (bytes; their number is the next argument, or for `out` the result), `iovecs` (the next argument is the
+ * count), `strv` (a NULL-terminated vector of strings), `i32`, `u64`, `word` (one value), `data` (opaque: an address).
+ */
+export type Pointee = keyof typeof structs | 'buf' | 'iovecs' | 'strv' | 'i32' | 'u64' | 'word' | 'data';
+
 /** A whole register, unsigned (unsigned long, size_t, a pointer). Above 2^53 inexact, which no valid value is. */
 export type WordKind =
   | 'ulong'
   | 'size'
   | 'ptr' //        0x7f…, NULL
   | 'hex'
-  | `in ${string}`
-  | `out ${string}`
-  | `inout ${string}`;
+  | `in ${Pointee}` //     printed before the call
+  | `out ${Pointee}` //    printed after it
+  | `inout ${Pointee}`; // printed before and after
 
 /** A whole register, signed (long, ssize_t). */
 export type LongKind = 'long';

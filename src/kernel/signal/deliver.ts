@@ -25,7 +25,8 @@ import {
 import { archOf } from '../arch/arch.js';
 import { exitTask } from '../exit.js';
 import { setResult } from '../scheduler.js';
-import { SigSet, lowestSignal } from '../sigset.js';
+import type { SigSet } from '../sigset.js';
+import { lowestSignal } from '../sigset.js';
 import { STATE_DEAD, type Task } from '../task.js';
 import type { SigInfo } from './info.js';
 import { kernelInfo } from './info.js';

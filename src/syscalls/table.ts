@@ -1,0 +1,26 @@
+/** All system calls that are implemented, by the kernel's name. */
+import { futexes } from './families/futex.js';
+import { identity } from './families/identity.js';
+import { memory } from './families/memory.js';
+import { pipes } from './families/pipe.js';
+import { polling } from './families/poll.js';
+import { process } from './families/process.js';
+import { sched } from './families/sched.js';
+import { signal } from './families/signal.js';
+import { time } from './families/time.js';
+import type { Rows } from './row.js';
+
+/** One family file each; files that belong together stand together. */
+export const FAMILIES = {
+  process,
+  signal,
+  time,
+  memory,
+  futexes,
+  sched,
+  identity,
+  polling,
+  pipes,
+} as const satisfies Record<string, Rows>;
+
+export const SYSTEM_CALLS: Rows = Object.assign({}, ...Object.values(FAMILIES)) as Rows;
