@@ -188,6 +188,7 @@ const ROWS = {
   fence: make('helper')('', '', '', 'fence', 'orders all earlier memory accesses before all later ones'),
 
   // ---- floating point: bits in, bits out; imm = rounding mode (0 RNE 1 RTZ 2 RDN 3 RUP 4 RMM 7 dynamic) -----------------
+  // An op that takes the dynamic mode while FP_RM is above 4 is an illegal instruction (RISC-V 11.2).
   // The js column names the function of src/cpu/fp.
   fadd32: fp('f32', 'f32 f32', 'addF32', 0x92, 'd = a + b'),
   fsub32: fp('f32', 'f32 f32', 'subF32', 0x93, 'd = a - b'),

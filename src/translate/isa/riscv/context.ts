@@ -4,7 +4,7 @@
  */
 import { SLOT_V } from '../../../cpu/layout.js';
 import { BlockBuilder, NONE } from '../../ir/builder.js';
-import { constant, EXT_NONE, EXT_ONES, EXT_SIGN, EXT_ZERO, ZERO } from '../../ir/inst.js';
+import { constant, EXT_NONE, EXT_SIGN, EXT_ZERO, ZERO } from '../../ir/inst.js';
 import type { Ext, Operand as IrOperand } from '../../ir/inst.js';
 import { OPS } from '../../ir/ops.js';
 import type { OpRow } from '../../ir/ops.js';
@@ -156,13 +156,7 @@ export class RiscvContext {
     return this.f(n);
   }
 
-  /** fd = op(fs1, fs2) of singles, without rounding. */
-  single2(row: OpRow, f: RiscvFields): void {
-    const a = this.single(f.fs1);
-    const b = this.single(f.fs2);
-    this.b.opx(row, EXT_ONES, this.toSingle(f.fd), a, b);
-  }
-
+  /** fd = op(fs1, fs2) of doubles, without rounding. */
   double2(row: OpRow, f: RiscvFields): void {
     this.b.op(row, this.toDouble(f.fd), this.f(f.fs1), this.f(f.fs2));
   }

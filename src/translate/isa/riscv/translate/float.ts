@@ -38,20 +38,24 @@ const transFmvDX: Translator = (c, f) => {
   c.b.op(OPS.mov64, c.toDouble(f.fd), c.x(f.rs1));
 };
 
+/** fd = a with the sign of b, both singles that were asked for before fd is said to be one. */
+function signS(c: RiscvContext, f: RiscvFields, a: number, b: number): void {
+  c.b.opx(OPS.fcopysign32, EXT_ONES, c.toSingle(f.fd), a, b);
+}
 const transFsgnjS: Translator = (c, f) => {
   const a = c.single(f.fs1);
   if (f.fs1 === f.fs2) c.b.opx(OPS.mov32, EXT_ONES, c.toSingle(f.fd), a);
-  else c.b.opx(OPS.fcopysign32, EXT_ONES, c.toSingle(f.fd), a, c.single(f.fs2));
+  else signS(c, f, a, c.single(f.fs2));
 };
 const transFsgnjnS: Translator = (c, f) => {
   const a = c.single(f.fs1);
   if (f.fs1 === f.fs2) c.b.opx(OPS.fneg32, EXT_ONES, c.toSingle(f.fd), a);
-  else c.b.opx(OPS.fcopysign32, EXT_ONES, c.toSingle(f.fd), a, c.temp(OPS.fneg32, c.single(f.fs2)));
+  else signS(c, f, a, c.temp(OPS.fneg32, c.single(f.fs2)));
 };
 const transFsgnjxS: Translator = (c, f) => {
   const a = c.single(f.fs1);
   if (f.fs1 === f.fs2) c.b.opx(OPS.fabs32, EXT_ONES, c.toSingle(f.fd), a);
-  else c.b.opx(OPS.fcopysign32, EXT_ONES, c.toSingle(f.fd), a, c.temp(OPS.xor32, a, c.single(f.fs2)));
+  else signS(c, f, a, c.temp(OPS.xor32, a, c.single(f.fs2)));
 };
 const transFsgnjD: Translator = (c, f) => {
   if (f.fs1 === f.fs2) c.b.op(OPS.mov64, c.toDouble(f.fd), c.f(f.fs1));
