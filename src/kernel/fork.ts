@@ -10,7 +10,7 @@ import { Process } from './process.js';
 import { RLIMIT } from './rlimits.js';
 import { setResult } from './scheduler.js';
 import { Task } from './task.js';
-import { WOKEN, WaitQueue, waitFor, type Blocking } from './wait.js';
+import { WaitQueue, waitFor, type Blocking } from './wait.js';
 
 const {
   CLONE_VM,
@@ -95,9 +95,8 @@ function* vforkWait(child: Task, tid: number): Blocking {
     queue.wake();
   };
   child.kernel.scheduler.start(child);
-  const queues = [queue];
-  // Only being killed ends this wait early.
-  while (child.vforkDone !== undefined) if ((yield* waitFor(queues, Infinity, false)) !== WOKEN) break;
+  // The queue is woken for this reason alone; otherwise we are being killed.
+  yield* waitFor([queue], Infinity, false);
   return tid;
 }
 

@@ -60,9 +60,11 @@ export type UintKind =
 /**
  * What a pointer points to, for strace: a struct of src/abi/structs by the name it is exported under, or one of
  * `buf` (bytes; their number is the next argument, or for `out` the result), `iovecs` (the next argument is the
- * count), `strv` (a NULL-terminated vector of strings), `i32`, `u64`, `word` (one value), `data` (opaque: an address).
+ * count), `strv` (a NULL-terminated vector of strings), `i32`, `u64`, `word` (one value), `fdpair` (two descriptors),
+ * `data` (opaque: an address).
  */
-export type Pointee = keyof typeof structs | 'buf' | 'iovecs' | 'strv' | 'i32' | 'u64' | 'word' | 'data';
+export type Pointee =
+  keyof typeof structs | 'buf' | 'iovecs' | 'strv' | 'i32' | 'u64' | 'word' | 'fdpair' | 'data';
 
 /** A whole register, unsigned (unsigned long, size_t, a pointer). Above 2^53 inexact, which no valid value is. */
 export type WordKind =

@@ -1,4 +1,7 @@
 /** All system calls that are implemented, by the kernel's name. */
+import { directory } from './families/directory.js';
+import { fileIo } from './families/file-io.js';
+import { fileOpen } from './families/file-open.js';
 import { futexes } from './families/futex.js';
 import { identity } from './families/identity.js';
 import { memory } from './families/memory.js';
@@ -7,11 +10,16 @@ import { polling } from './families/poll.js';
 import { process } from './families/process.js';
 import { sched } from './families/sched.js';
 import { signal } from './families/signal.js';
+import { stat } from './families/stat.js';
 import { time } from './families/time.js';
 import type { Rows } from './row.js';
 
 /** One family file each; files that belong together stand together. */
 export const FAMILIES = {
+  fileOpen,
+  fileIo,
+  stat,
+  directory,
   process,
   signal,
   time,

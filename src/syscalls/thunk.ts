@@ -120,7 +120,7 @@ export function makeThunk(row: Row, abi: Abi): Thunk {
   const places = placeArgs(row, abi);
   const { handler } = row;
   if (places.some(({ kind }) => shapeOf(kind).startsWith('string'))) return stringThunk(handler, places, abi);
-  const [a, b, c, d, e, f] = places.map((place) => reader(place, abi.wordSize)) as Reader[];
+  const [a, b, c, d, e, f] = places.map<Reader | undefined>((place) => reader(place, abi.wordSize));
   const none: Reader = () => 0;
   const [x0, x1, x2, x3, x4, x5] = [a ?? none, b ?? none, c ?? none, d ?? none, e ?? none, f ?? none];
   switch (places.length) {

@@ -33,6 +33,6 @@ function sysPipe2(task: Task, addr: number, flags: number): number {
 }
 
 export const pipes = {
-  pipe: sys(['pipefd: out u64'], 'int', (t, addr) => sysPipe2(t, addr, 0)),
-  pipe2: sys(['pipefd: out u64', 'flags: fdflags'], 'int', sysPipe2),
+  pipe: sys(['pipefd: out fdpair'], 'int', (t, addr) => sysPipe2(t, addr, 0)),
+  pipe2: sys(['pipefd: out fdpair', 'flags: fdflags'], 'int', sysPipe2),
 };
