@@ -291,7 +291,7 @@ export function f64ToI32Modular(r: Int32Array, d: Float64Array, a: number): numb
   return i;
 }
 
-/** ARM FJCVTZS's Z flag: 1 when the conversion is exact and the operand is not -0. */
+/** ARM FJCVTZS's Z flag: 1 when the conversion is exact and the operand is neither -0 nor a subnormal, even a flushed one. */
 export function isExactI32(d: Float64Array, a: number): number {
   const x = d[a] as number;
   return (x | 0) === x && !Object.is(x, -0) ? 1 : 0;

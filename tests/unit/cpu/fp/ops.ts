@@ -372,7 +372,7 @@ for (const f of [F64, F32, F16]) {
       rows.push({
         name: `${letter}ToFixed${bits}${isSigned ? 's' : 'u'}`,
         rm: 'any',
-        operands: (random) => [...random.operands(f, 1), N(1 + random.below(bits))],
+        operands: (random) => [...random.operands(f, 1), N(random.below(bits + 1))],
         run(t, [a, n], rm) {
           t.put(f.bits, at(f, 1), a!);
           const fraction = Number(n);
@@ -467,4 +467,56 @@ conversion('f16ToF64', F16, F64, (t, d, a) => fp.f16ToF64(t.r, t.d, t.h, d, a));
 conversion('f32ToF16', F32, F16, (t, d, a, rm) => fp.f32ToF16(t.r, t.f, t.h, d, a, rm));
 conversion('f64ToF16', F64, F16, (t, d, a, rm) => fp.f64ToF16(t.r, t.d, t.h, d, a, rm));
 
-export const OPS: readonly Op[] = rows;
+/** What has a reference. */
+export const OPS: readonly Op[] = rows.slice();
+
+/* What is only compared with hardware: table look-ups, and variants of the above. */
+rows.length = 0;
+
+const none = () => {
+  throw new Error('no reference');
+};
+one('recipEstimate', [fp.recipEstimateF64, fp.recipEstimateF32, fp.recipEstimateF16], none);
+one('rsqrtEstimate', [fp.rsqrtEstimateF64, fp.rsqrtEstimateF32, fp.rsqrtEstimateF16], none, 0);
+conversion('f64ToF32Odd', F64, F32, (t, d, a) => fp.f64ToF32(t.r, t.d, t.f, d, a, fp.RM_ODD));
+integer(
+  'isExactI32',
+  F64,
+  1,
+  (t, a) => {
+    fp.f64ToI32Modular(t.r, t.d, a);
+    return fp.isExactI32(t.d, a);
+  },
+  none,
+);
+integer('urecpe', F32, 1, (t, a) => fp.urecpe(t.r[a]!) >>> 0, none);
+integer('ursqrte', F32, 1, (t, a) => fp.ursqrte(t.r[a]!) >>> 0, none);
+for (const bits of [32, 64]) {
+  for (const isSigned of [false, true]) {
+    const type = `${isSigned ? 'i' : 'u'}${bits}`;
+    rows.push({
+      name: `F16To${type}`,
+      rm: 'any',
+      operands: (random) => random.operands(F16, 1),
+      run(t, [a], rm) {
+        t.put(16, at(F16, 1), a!);
+        fp.f16ToFixed(t.r, t.h, INT, at(F16, 1), rm, 0, bits, isSigned);
+        return bits === 32 ? BigInt.asIntN(32, result64(t)) : result64(t);
+      },
+      reference: none,
+    });
+    rows.push({
+      name: `${type}ToF16`,
+      rm: 'any',
+      operands: (random) => [random.integer(bits)],
+      run(t, [a], rm) {
+        t.put(64, INT / 2, isSigned ? BigInt.asUintN(64, BigInt.asIntN(bits, a!)) : a!);
+        fp.fixedToF16(t.r, t.h, at(F16, 0), INT, rm, 0, isSigned);
+        return t.get(16, at(F16, 0));
+      },
+      reference: none,
+    });
+  }
+}
+
+export const HARDWARE_OPS: readonly Op[] = rows;
