@@ -1,12 +1,8 @@
-/** This process: where it is, what it was given, and how it ends. */
+/** What this process was given: paths and text as byte strings. */
 import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { bytePath } from './path.js';
-
-/** The current directory as a byte string. */
-export function currentDirectory(): string {
-  return bytePath(process.cwd());
-}
+import { currentDirectory } from './system.js';
 
 /** A relative host path made absolute, as a byte string. */
 export function absolutePath(path: string): string {
@@ -20,14 +16,6 @@ export function byteText(text: string): string {
     if (text.charCodeAt(i) > 127) return Buffer.from(text, 'utf8').toString('latin1');
   }
   return text;
-}
-
-/**
- * Takes the process's umask away, so that modes the guest asks for arrive unchanged (the kernel applies the guest's own
- * umask). @returns what it was
- */
-export function takeUmask(): number {
-  return process.umask(0);
 }
 
 /** Our environment. */
