@@ -86,6 +86,7 @@ import {
   bswap32, divs64, divu64, mulhs32, mulhs64, mulhsu32, mulhsu64, mulhu32, mulhu64, popcnt32, rbit32, rems64, remu64,
 } from '../../cpu/int64.js';
 import * as fp from '../../cpu/fp/index.js';
+import * as simd from '../../cpu/simd/index.js';
 import { FP_RM } from '../../cpu/layout.js';
 
 /** Runs one op on a task. */
@@ -224,15 +225,103 @@ function emit(name, kinds, row, body, extra = '') {
   return name;
 }
 
+/** Vector lanes by type: view, lanes, index units of a slot, how x is read. */
+const LANES = {
+  s8: ['t.b8', 16, 8, (e) => `((${e} as number) << 24) >> 24`],
+  u8: ['t.b8', 16, 8, (e) => `${e} as number`],
+  s16: ['t.h', 8, 4, (e) => `((${e} as number) << 16) >> 16`],
+  u16: ['t.h', 8, 4, (e) => `${e} as number`],
+  s32: ['t.r', 4, 2, (e) => `${e} as number`],
+  u32: ['t.r', 4, 2, (e) => `(${e} as number) >>> 0`],
+  i64: ['t.r', 2, 2],
+};
+
+const scaled = (units) => (units === 1 ? '' : ` * ${units}`);
+
+/** Evaluators of an op with 16-byte operands: v128 operands are slots, the others slots or constants. */
+function vectorRow(row, entry) {
+  const shapes = row.operands.reduce(
+    (list, type) => (type === 'v128' ? list.map((s) => `${s}R`) : list.flatMap((s) => [`${s}R`, `${s}C`])),
+    [''],
+  );
+  for (const shape of shapes) {
+    const kinds = shape.split('');
+    for (const ext of extensions(row)) {
+      const { units, body } = vectorBody(row, kinds, ext);
+      const index = row.operands.map((type, k) => {
+        const op = LETTERS[k];
+        if (kinds[k] === 'R') return `  const ${op} = (i.${op} as number)${scaled(type === 'v128' ? units : 2)};\n`;
+        return ['l', 'h']
+          .filter((h) => new RegExp(`\\b${op}${h}\\b`).test(body))
+          .map((h) => `  const ${op}${h} = (i.${op} as Const).${h === 'l' ? 'lo' : 'hi'};\n`)
+          .join('');
+      });
+      const imm = /\bimm\b/.test(body) ? '  const imm = i.imm;\n' : '';
+      const name = `${row.name}_${shape}${ext}`;
+      out += `const ${name}: Factory = (i) => {\n  const d = i.d${scaled(row.result === 'v128' ? units : 2)};\n${index.join('')}${imm}  return (t) => {\n${body}  };\n};\n`;
+      entry[code(ext, kinds, false)] = name;
+    }
+  }
+}
+
+function vectorBody(row, kinds, ext) {
+  const js = row.js;
+  const lanes = /^lanes (\w+): (.*)$/.exec(js);
+  if (lanes) return laneBody(row, kinds, lanes[1], lanes[2]);
+  if (js.startsWith('fn ')) {
+    const args = row.operands.map((type, k) => {
+      const op = LETTERS[k];
+      if (type === 'v128') return `, ${op}`;
+      const lo = kinds[k] === 'C' ? `${op}l` : `t.r[${op}] as number`;
+      const hi = kinds[k] === 'C' ? `${op}h` : `t.r[${op} + 1] as number`;
+      return type === 'i64' ? `, ${lo}, ${hi}` : `, ${lo}`;
+    });
+    const [, name, imm] = js.split(' ');
+    return { units: 1, body: `    simd.${name}(t, d${args.join('')}${imm ? ', imm' : ''});\n` };
+  }
+  const words = js.startsWith('words ') ? js.slice(6) : js;
+  const bar = words.indexOf('; |');
+  const pre = bar < 0 ? '' : `    ${substitute(words.slice(0, bar + 1), kinds)}\n`;
+  const parts = words.slice(bar < 0 ? 0 : bar + 3).split(' ; ');
+  const sets = parts.map((e, k) => `    const v${k} = ${substitute(e.trim(), kinds)};\n`).join('');
+  const tail = row.result === 'i32' ? `    r[d] = v0;${EXT_TAIL[ext].replaceAll('v ', 'v0 ')}\n` : parts.map((_, k) => `    r[d + ${k}] = v${k};\n`).join('');
+  return { units: 2, body: `    const r = t.r;\n${pre}${sets}${tail}` };
+}
+
+function laneBody(row, kinds, type, expression) {
+  const [view, count, units, read] = LANES[type];
+  const names = ['x', 'y', 'z'];
+  const shift = row.operands.indexOf('i32');
+  const bits = type.slice(1);
+  let body = `    const m = ${view};\n`;
+  if (shift >= 0) body += `    const n = ${kinds[shift] === 'C' ? 'bl' : '(t.r[b] as number)'} & ${bits - 1};\n`;
+  const wide = type === 'i64';
+  const inputs = row.operands.map((t, k) => {
+    if (t !== 'v128') return '';
+    const at = (o) => `m[${LETTERS[k]} + k${o}]`;
+    if (!wide) return `const ${names[k]} = ${read(at(''))}; `;
+    return `const ${names[k]}l = ${at('')} as number, ${names[k]}h = ${at(' + 1')} as number; `;
+  });
+  if (!wide) return { units, body: `${body}    for (let k = 0; k < ${count}; k++) { ${inputs.join('')}m[d + k] = ${expression}; }\n` };
+  const { pre, lo, hi } = split(expression);
+  return {
+    units,
+    body: `${body}    for (let k = 0; k < 4; k += 2) { ${inputs.join('')}${pre} const lo = ${lo}; m[d + k + 1] = ${hi}; m[d + k] = lo; }\n`,
+  };
+}
+
 for (const row of OP_LIST) {
   const entry = {};
   table[row.id] = entry;
   const memory = '  const imm = i.imm, pc = i.pc;\n';
   const exts = extensions(row);
+  if (row.kind === 'pure' && (row.result === 'v128' || row.operands.includes('v128'))) {
+    vectorRow(row, entry);
+    continue;
+  }
   for (const combo of combos(row)) {
     const kinds = combo.split('').filter(Boolean);
     if (row.kind === 'pure' || row.kind === 'cmp') {
-      if (row.operands[0] === 'v128') continue;
       const wideResult = row.result === 'i64' || row.result === 'f64';
       if (wideResult) {
         const { pre, lo, hi } = split(row.js);

@@ -20,6 +20,9 @@ export class Cpu {
   readonly r: Int32Array;
   readonly d: Float64Array;
   readonly f: Float32Array;
+  /** The block as halfwords and bytes: lanes of vector registers. */
+  readonly h: Uint16Array;
+  readonly b8: Uint8Array;
   /** Guest address of the block. */
   readonly base: number;
   memory: GuestMemory;
@@ -57,6 +60,8 @@ export class Cpu {
     this.r = new Int32Array(memory.buffer, base, CPU_BLOCK_SIZE / 4);
     this.d = new Float64Array(memory.buffer, base, CPU_BLOCK_SIZE / 8);
     this.f = new Float32Array(memory.buffer, base, CPU_BLOCK_SIZE / 4);
+    this.h = new Uint16Array(memory.buffer, base, CPU_BLOCK_SIZE / 2);
+    this.b8 = new Uint8Array(memory.buffer, base, CPU_BLOCK_SIZE);
     this.u8 = memory.u8;
     this.i8 = memory.i8;
     this.u16 = memory.u16;

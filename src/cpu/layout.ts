@@ -35,6 +35,8 @@ export const SLOT_TEMP = 192;
 export const TEMP_COUNT = 56;
 /** Where the closure engine puts constants for ops that take slots only. */
 export const SLOT_SCRATCH = 248;
+/** Scratch of src/cpu/simd, 16 slots; holds nothing between two ops. */
+export const SLOT_SIMD = 256;
 
 /** Slots of the block (CPU_BLOCK_SIZE / 8). */
 export const SLOT_COUNT = CPU_BLOCK_SIZE / 8;

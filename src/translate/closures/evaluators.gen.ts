@@ -5,6 +5,7 @@ import {
   bswap32, divs64, divu64, mulhs32, mulhs64, mulhsu32, mulhsu64, mulhu32, mulhu64, popcnt32, rbit32, rems64, remu64,
 } from '../../cpu/int64.js';
 import * as fp from '../../cpu/fp/index.js';
+import * as simd from '../../cpu/simd/index.js';
 import { FP_RM } from '../../cpu/layout.js';
 
 /** Runs one op on a task. */
@@ -105,6 +106,14 @@ const mov64_C: Factory = (i) => {
     const lo = al;
     r[d + 1] = ah;
     r[d] = lo;
+  };
+};
+const mov128_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x; }
   };
 };
 const add32_RR0: Factory = (i) => {
@@ -6250,12 +6259,1413 @@ const unbox32_R3: Factory = (i) => {
     r[d] = v; r[d + 1] = -1;
   };
 };
+const vand_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x & y; }
+  };
+};
+const vandnot_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x & ~y; }
+  };
+};
+const vor_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x | y; }
+  };
+};
+const vxor_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x ^ y; }
+  };
+};
+const vnot_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = ~x; }
+  };
+};
+const vselect_RRR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const c = (i.c as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; const z = m[c + k] as number; m[d + k] = (x & z) | (y & ~z); }
+  };
+};
+const vpair_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v0 = (r[a] as number);
+    const v1 = (r[a + 1] as number);
+    const v2 = (r[b] as number);
+    const v3 = (r[b + 1] as number);
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vpair_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  const bh = (i.b as Const).hi;
+  return (t) => {
+    const r = t.r;
+    const v0 = (r[a] as number);
+    const v1 = (r[a + 1] as number);
+    const v2 = bl;
+    const v3 = bh;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vpair_CR0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  const ah = (i.a as Const).hi;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v0 = al;
+    const v1 = ah;
+    const v2 = (r[b] as number);
+    const v3 = (r[b + 1] as number);
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vpair_CC0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  const ah = (i.a as Const).hi;
+  const bl = (i.b as Const).lo;
+  const bh = (i.b as Const).hi;
+  return (t) => {
+    const r = t.r;
+    const v0 = al;
+    const v1 = ah;
+    const v2 = bl;
+    const v3 = bh;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vshuffle_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const imm = i.imm;
+  return (t) => {
+    simd.shuffle(t, d, a, b, imm);
+  };
+};
+const vswizzle_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.swizzle(t, d, a, b);
+  };
+};
+const vadd8_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = ((x & 0x7f7f7f7f) + (y & 0x7f7f7f7f)) ^ ((x ^ y) & 0x80808080); }
+  };
+};
+const vadd16_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = ((x & 0x7fff7fff) + (y & 0x7fff7fff)) ^ ((x ^ y) & 0x80008000); }
+  };
+};
+const vadd32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x + y; }
+  };
+};
+const vadd64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const yl = m[b + k] as number, yh = m[b + k + 1] as number; const s = (xl >>> 0) + (yl >>> 0); const lo = s | 0; m[d + k + 1] = (xh + yh + (s > 4294967295 ? 1 : 0)) | 0; m[d + k] = lo; }
+  };
+};
+const vsub8_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = ((x | 0x80808080) - (y & 0x7f7f7f7f)) ^ ((x ^ ~y) & 0x80808080); }
+  };
+};
+const vsub16_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = ((x | 0x80008000) - (y & 0x7fff7fff)) ^ ((x ^ ~y) & 0x80008000); }
+  };
+};
+const vsub32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x - y; }
+  };
+};
+const vsub64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const yl = m[b + k] as number, yh = m[b + k + 1] as number;  const lo = (xl - yl) | 0; m[d + k + 1] = (xh - yh - (xl >>> 0 < yl >>> 0 ? 1 : 0)) | 0; m[d + k] = lo; }
+  };
+};
+const vmul16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; const y = ((m[b + k] as number) << 16) >> 16; m[d + k] = Math.imul(x, y); }
+  };
+};
+const vmul32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = Math.imul(x, y); }
+  };
+};
+const vneg8_R0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = -x; }
+  };
+};
+const vneg16_R0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = -x; }
+  };
+};
+const vneg32_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = -x; }
+  };
+};
+const vneg64_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = -xl | 0; m[d + k + 1] = (~xh + (xl === 0 ? 1 : 0)) | 0; m[d + k] = lo; }
+  };
+};
+const vabs8_R0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = x < 0 ? -x : x; }
+  };
+};
+const vabs16_R0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = x < 0 ? -x : x; }
+  };
+};
+const vabs32_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x < 0 ? -x : x; }
+  };
+};
+const vabs64_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const q = xh < 0; const lo = q ? -xl | 0 : xl; m[d + k + 1] = q ? (~xh + (xl === 0 ? 1 : 0)) | 0 : xh; m[d + k] = lo; }
+  };
+};
+const veq8_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = simd.equalBytes(x ^ y); }
+  };
+};
+const veq16_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = simd.equalHalves(x ^ y); }
+  };
+};
+const veq32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x === y ? -1 : 0; }
+  };
+};
+const veq64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const yl = m[b + k] as number, yh = m[b + k + 1] as number; const q = xl === yl && xh === yh ? -1 : 0; const lo = q; m[d + k + 1] = q; m[d + k] = lo; }
+  };
+};
+const vgts8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; const y = ((m[b + k] as number) << 24) >> 24; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgts16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; const y = ((m[b + k] as number) << 16) >> 16; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgts32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgts64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const yl = m[b + k] as number, yh = m[b + k + 1] as number; const q = xh > yh || (xh === yh && xl >>> 0 > yl >>> 0) ? -1 : 0; const lo = q; m[d + k + 1] = q; m[d + k] = lo; }
+  };
+};
+const vges8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; const y = ((m[b + k] as number) << 24) >> 24; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vges16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; const y = ((m[b + k] as number) << 16) >> 16; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vges32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vges64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number; const yl = m[b + k] as number, yh = m[b + k + 1] as number; const q = xh > yh || (xh === yh && xl >>> 0 >= yl >>> 0) ? -1 : 0; const lo = q; m[d + k + 1] = q; m[d + k] = lo; }
+  };
+};
+const vgtu8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgtu16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgtu32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; const y = (m[b + k] as number) >>> 0; m[d + k] = x > y ? -1 : 0; }
+  };
+};
+const vgeu8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vgeu16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vgeu32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; const y = (m[b + k] as number) >>> 0; m[d + k] = x >= y ? -1 : 0; }
+  };
+};
+const vmins8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; const y = ((m[b + k] as number) << 24) >> 24; m[d + k] = x < y ? x : y; }
+  };
+};
+const vmins16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; const y = ((m[b + k] as number) << 16) >> 16; m[d + k] = x < y ? x : y; }
+  };
+};
+const vmins32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x < y ? x : y; }
+  };
+};
+const vminu8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x < y ? x : y; }
+  };
+};
+const vminu16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x < y ? x : y; }
+  };
+};
+const vminu32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; const y = (m[b + k] as number) >>> 0; m[d + k] = x < y ? x : y; }
+  };
+};
+const vmaxs8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; const y = ((m[b + k] as number) << 24) >> 24; m[d + k] = x > y ? x : y; }
+  };
+};
+const vmaxs16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; const y = ((m[b + k] as number) << 16) >> 16; m[d + k] = x > y ? x : y; }
+  };
+};
+const vmaxs32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? x : y; }
+  };
+};
+const vmaxu8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? x : y; }
+  };
+};
+const vmaxu16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = x > y ? x : y; }
+  };
+};
+const vmaxu32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; const y = (m[b + k] as number) >>> 0; m[d + k] = x > y ? x : y; }
+  };
+};
+const vavgu8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = (x + y + 1) >> 1; }
+  };
+};
+const vavgu16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 4;
+  return (t) => {
+    const m = t.h;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; const y = m[b + k] as number; m[d + k] = (x + y + 1) >> 1; }
+  };
+};
+const vpopcnt8_R0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  return (t) => {
+    const m = t.b8;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; m[d + k] = popcnt32(x); }
+  };
+};
+const vshl8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.b8;
+    const n = (t.r[b] as number) & 7;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = x << n; }
+  };
+};
+const vshl8_RC0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.b8;
+    const n = bl & 7;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = x << n; }
+  };
+};
+const vshl16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.h;
+    const n = (t.r[b] as number) & 15;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = x << n; }
+  };
+};
+const vshl16_RC0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.h;
+    const n = bl & 15;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = x << n; }
+  };
+};
+const vshl32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 31;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x << n; }
+  };
+};
+const vshl32_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 31;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x << n; }
+  };
+};
+const vshl64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? 0 : xl << n; m[d + k + 1] = n > 31 ? xl << n : n === 0 ? xh : (xh << n) | (xl >>> (32 - n)); m[d + k] = lo; }
+  };
+};
+const vshl64_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? 0 : xl << n; m[d + k + 1] = n > 31 ? xl << n : n === 0 ? xh : (xh << n) | (xl >>> (32 - n)); m[d + k] = lo; }
+  };
+};
+const vshrs8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.b8;
+    const n = (t.r[b] as number) & 7;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = x >> n; }
+  };
+};
+const vshrs8_RC0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.b8;
+    const n = bl & 7;
+    for (let k = 0; k < 16; k++) { const x = ((m[a + k] as number) << 24) >> 24; m[d + k] = x >> n; }
+  };
+};
+const vshrs16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.h;
+    const n = (t.r[b] as number) & 15;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = x >> n; }
+  };
+};
+const vshrs16_RC0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.h;
+    const n = bl & 15;
+    for (let k = 0; k < 8; k++) { const x = ((m[a + k] as number) << 16) >> 16; m[d + k] = x >> n; }
+  };
+};
+const vshrs32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 31;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x >> n; }
+  };
+};
+const vshrs32_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 31;
+    for (let k = 0; k < 4; k++) { const x = m[a + k] as number; m[d + k] = x >> n; }
+  };
+};
+const vshrs64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? xh >> n : n === 0 ? xl : (xl >>> n) | (xh << (32 - n)); m[d + k + 1] = n > 31 ? xh >> 31 : xh >> n; m[d + k] = lo; }
+  };
+};
+const vshrs64_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? xh >> n : n === 0 ? xl : (xl >>> n) | (xh << (32 - n)); m[d + k + 1] = n > 31 ? xh >> 31 : xh >> n; m[d + k] = lo; }
+  };
+};
+const vshru8_RR0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.b8;
+    const n = (t.r[b] as number) & 7;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; m[d + k] = x >>> n; }
+  };
+};
+const vshru8_RC0: Factory = (i) => {
+  const d = i.d * 8;
+  const a = (i.a as number) * 8;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.b8;
+    const n = bl & 7;
+    for (let k = 0; k < 16; k++) { const x = m[a + k] as number; m[d + k] = x >>> n; }
+  };
+};
+const vshru16_RR0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.h;
+    const n = (t.r[b] as number) & 15;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; m[d + k] = x >>> n; }
+  };
+};
+const vshru16_RC0: Factory = (i) => {
+  const d = i.d * 4;
+  const a = (i.a as number) * 4;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.h;
+    const n = bl & 15;
+    for (let k = 0; k < 8; k++) { const x = m[a + k] as number; m[d + k] = x >>> n; }
+  };
+};
+const vshru32_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 31;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; m[d + k] = x >>> n; }
+  };
+};
+const vshru32_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 31;
+    for (let k = 0; k < 4; k++) { const x = (m[a + k] as number) >>> 0; m[d + k] = x >>> n; }
+  };
+};
+const vshru64_RR0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  return (t) => {
+    const m = t.r;
+    const n = (t.r[b] as number) & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? (xh >>> n) | 0 : n === 0 ? xl : (xl >>> n) | (xh << (32 - n)); m[d + k + 1] = n > 31 ? 0 : (xh >>> n) | 0; m[d + k] = lo; }
+  };
+};
+const vshru64_RC0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const bl = (i.b as Const).lo;
+  return (t) => {
+    const m = t.r;
+    const n = bl & 63;
+    for (let k = 0; k < 4; k += 2) { const xl = m[a + k] as number, xh = m[a + k + 1] as number;  const lo = n > 31 ? (xh >>> n) | 0 : n === 0 ? xl : (xl >>> n) | (xh << (32 - n)); m[d + k + 1] = n > 31 ? 0 : (xh >>> n) | 0; m[d + k] = lo; }
+  };
+};
+const vextendLow8s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow8s(t, d, a);
+  };
+};
+const vextendHigh8s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh8s(t, d, a);
+  };
+};
+const vextendLow8u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow8u(t, d, a);
+  };
+};
+const vextendHigh8u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh8u(t, d, a);
+  };
+};
+const vextendLow16s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow16s(t, d, a);
+  };
+};
+const vextendHigh16s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh16s(t, d, a);
+  };
+};
+const vextendLow16u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow16u(t, d, a);
+  };
+};
+const vextendHigh16u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh16u(t, d, a);
+  };
+};
+const vextendLow32s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow32s(t, d, a);
+  };
+};
+const vextendHigh32s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh32s(t, d, a);
+  };
+};
+const vextendLow32u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendLow32u(t, d, a);
+  };
+};
+const vextendHigh32u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extendHigh32u(t, d, a);
+  };
+};
+const vextmulLow8s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow8s(t, d, a, b);
+  };
+};
+const vextmulHigh8s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh8s(t, d, a, b);
+  };
+};
+const vextmulLow8u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow8u(t, d, a, b);
+  };
+};
+const vextmulHigh8u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh8u(t, d, a, b);
+  };
+};
+const vextmulLow16s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow16s(t, d, a, b);
+  };
+};
+const vextmulHigh16s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh16s(t, d, a, b);
+  };
+};
+const vextmulLow16u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow16u(t, d, a, b);
+  };
+};
+const vextmulHigh16u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh16u(t, d, a, b);
+  };
+};
+const vextmulLow32s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow32s(t, d, a, b);
+  };
+};
+const vextmulHigh32s_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh32s(t, d, a, b);
+  };
+};
+const vextmulLow32u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulLow32u(t, d, a, b);
+  };
+};
+const vextmulHigh32u_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.extmulHigh32u(t, d, a, b);
+  };
+};
+const vextadd8s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extadd8s(t, d, a);
+  };
+};
+const vextadd8u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extadd8u(t, d, a);
+  };
+};
+const vextadd16s_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extadd16s(t, d, a);
+  };
+};
+const vextadd16u_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.extadd16u(t, d, a);
+  };
+};
+const vsplat8_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v = Math.imul((r[a] as number) & 255, 0x01010101);
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat8_C0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  return (t) => {
+    const r = t.r;
+    const v = Math.imul(al & 255, 0x01010101);
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat16_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v = Math.imul((r[a] as number) & 65535, 0x00010001);
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat16_C0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  return (t) => {
+    const r = t.r;
+    const v = Math.imul(al & 65535, 0x00010001);
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat32_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v = (r[a] as number);
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat32_C0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  return (t) => {
+    const r = t.r;
+    const v = al;
+    const v0 = v;
+    const v1 = v;
+    const v2 = v;
+    const v3 = v;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat64_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  return (t) => {
+    const r = t.r;
+    const v = (r[a] as number), w = (r[a + 1] as number);
+    const v0 = v;
+    const v1 = w;
+    const v2 = v;
+    const v3 = w;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vsplat64_C0: Factory = (i) => {
+  const d = i.d * 2;
+  const al = (i.a as Const).lo;
+  const ah = (i.a as Const).hi;
+  return (t) => {
+    const r = t.r;
+    const v = al, w = ah;
+    const v0 = v;
+    const v1 = w;
+    const v2 = v;
+    const v3 = w;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+    r[d + 2] = v2;
+    r[d + 3] = v3;
+  };
+};
+const vextract8s_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.b8[a * 4 + imm] as number) << 24) >> 24;
+    r[d] = v0;
+  };
+};
+const vextract8s_R1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.b8[a * 4 + imm] as number) << 24) >> 24;
+    r[d] = v0; r[d + 1] = v0 >> 31;
+  };
+};
+const vextract8s_R2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.b8[a * 4 + imm] as number) << 24) >> 24;
+    r[d] = v0; r[d + 1] = 0;
+  };
+};
+const vextract8u_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.b8[a * 4 + imm] as number;
+    r[d] = v0;
+  };
+};
+const vextract8u_R1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.b8[a * 4 + imm] as number;
+    r[d] = v0; r[d + 1] = v0 >> 31;
+  };
+};
+const vextract8u_R2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.b8[a * 4 + imm] as number;
+    r[d] = v0; r[d + 1] = 0;
+  };
+};
+const vextract16s_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.h[a * 2 + imm] as number) << 16) >> 16;
+    r[d] = v0;
+  };
+};
+const vextract16s_R1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.h[a * 2 + imm] as number) << 16) >> 16;
+    r[d] = v0; r[d + 1] = v0 >> 31;
+  };
+};
+const vextract16s_R2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = ((t.h[a * 2 + imm] as number) << 16) >> 16;
+    r[d] = v0; r[d + 1] = 0;
+  };
+};
+const vextract16u_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.h[a * 2 + imm] as number;
+    r[d] = v0;
+  };
+};
+const vextract16u_R1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.h[a * 2 + imm] as number;
+    r[d] = v0; r[d + 1] = v0 >> 31;
+  };
+};
+const vextract16u_R2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = t.h[a * 2 + imm] as number;
+    r[d] = v0; r[d + 1] = 0;
+  };
+};
+const vextract32_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = r[a + imm] as number;
+    r[d] = v0;
+  };
+};
+const vextract32_R1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = r[a + imm] as number;
+    r[d] = v0; r[d + 1] = v0 >> 31;
+  };
+};
+const vextract32_R2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = r[a + imm] as number;
+    r[d] = v0; r[d + 1] = 0;
+  };
+};
+const vextract64_R0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    const r = t.r;
+    const v0 = r[a + 2 * imm] as number;
+    const v1 = r[a + 2 * imm + 1] as number;
+    r[d + 0] = v0;
+    r[d + 1] = v1;
+  };
+};
+const vinsert8_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert8(t, d, a, t.r[b] as number, imm);
+  };
+};
+const vinsert8_RC0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const bl = (i.b as Const).lo;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert8(t, d, a, bl, imm);
+  };
+};
+const vinsert16_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert16(t, d, a, t.r[b] as number, imm);
+  };
+};
+const vinsert16_RC0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const bl = (i.b as Const).lo;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert16(t, d, a, bl, imm);
+  };
+};
+const vinsert32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert32(t, d, a, t.r[b] as number, imm);
+  };
+};
+const vinsert32_RC0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const bl = (i.b as Const).lo;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert32(t, d, a, bl, imm);
+  };
+};
+const vinsert64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number) * 2;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert64(t, d, a, t.r[b] as number, t.r[b + 1] as number, imm);
+  };
+};
+const vinsert64_RC0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const bl = (i.b as Const).lo;
+  const bh = (i.b as Const).hi;
+  const imm = i.imm;
+  return (t) => {
+    simd.insert64(t, d, a, bl, bh, imm);
+  };
+};
 
 /** Evaluators by op id, then by ext + 4 (a constant) + 8 (b constant) + 16 (c constant) + 32 (64-bit addresses). */
 export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
   /* mov32 */ { 0: mov32_R0, 1: mov32_R1, 2: mov32_R2, 3: mov32_R3, 4: mov32_C0, 5: mov32_C1, 6: mov32_C2, 7: mov32_C3 },
   /* mov64 */ { 0: mov64_R, 4: mov64_C },
-  /* mov128 */ {  },
+  /* mov128 */ { 0: mov128_R0 },
   /* add32 */ { 0: add32_RR0, 1: add32_RR1, 2: add32_RR2, 8: add32_RC0, 9: add32_RC1, 10: add32_RC2 },
   /* sub32 */ { 0: sub32_RR0, 1: sub32_RR1, 2: sub32_RR2, 4: sub32_CR0, 5: sub32_CR1, 6: sub32_CR2, 8: sub32_RC0, 9: sub32_RC1, 10: sub32_RC2 },
   /* mul32 */ { 0: mul32_RR0, 1: mul32_RR1, 2: mul32_RR2, 8: mul32_RC0, 9: mul32_RC1, 10: mul32_RC2 },
@@ -6406,6 +7816,120 @@ export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
   /* jumpInd */ {  },
   /* jumpIndEven */ {  },
   /* exit */ {  },
+  /* vand */ { 0: vand_RR0 },
+  /* vandnot */ { 0: vandnot_RR0 },
+  /* vor */ { 0: vor_RR0 },
+  /* vxor */ { 0: vxor_RR0 },
+  /* vnot */ { 0: vnot_R0 },
+  /* vselect */ { 0: vselect_RRR0 },
+  /* vpair */ { 0: vpair_RR0, 4: vpair_CR0, 8: vpair_RC0, 12: vpair_CC0 },
+  /* vshuffle */ { 0: vshuffle_RR0 },
+  /* vswizzle */ { 0: vswizzle_RR0 },
+  /* vadd8 */ { 0: vadd8_RR0 },
+  /* vadd16 */ { 0: vadd16_RR0 },
+  /* vadd32 */ { 0: vadd32_RR0 },
+  /* vadd64 */ { 0: vadd64_RR0 },
+  /* vsub8 */ { 0: vsub8_RR0 },
+  /* vsub16 */ { 0: vsub16_RR0 },
+  /* vsub32 */ { 0: vsub32_RR0 },
+  /* vsub64 */ { 0: vsub64_RR0 },
+  /* vmul16 */ { 0: vmul16_RR0 },
+  /* vmul32 */ { 0: vmul32_RR0 },
+  /* vneg8 */ { 0: vneg8_R0 },
+  /* vneg16 */ { 0: vneg16_R0 },
+  /* vneg32 */ { 0: vneg32_R0 },
+  /* vneg64 */ { 0: vneg64_R0 },
+  /* vabs8 */ { 0: vabs8_R0 },
+  /* vabs16 */ { 0: vabs16_R0 },
+  /* vabs32 */ { 0: vabs32_R0 },
+  /* vabs64 */ { 0: vabs64_R0 },
+  /* veq8 */ { 0: veq8_RR0 },
+  /* veq16 */ { 0: veq16_RR0 },
+  /* veq32 */ { 0: veq32_RR0 },
+  /* veq64 */ { 0: veq64_RR0 },
+  /* vgts8 */ { 0: vgts8_RR0 },
+  /* vgts16 */ { 0: vgts16_RR0 },
+  /* vgts32 */ { 0: vgts32_RR0 },
+  /* vgts64 */ { 0: vgts64_RR0 },
+  /* vges8 */ { 0: vges8_RR0 },
+  /* vges16 */ { 0: vges16_RR0 },
+  /* vges32 */ { 0: vges32_RR0 },
+  /* vges64 */ { 0: vges64_RR0 },
+  /* vgtu8 */ { 0: vgtu8_RR0 },
+  /* vgtu16 */ { 0: vgtu16_RR0 },
+  /* vgtu32 */ { 0: vgtu32_RR0 },
+  /* vgeu8 */ { 0: vgeu8_RR0 },
+  /* vgeu16 */ { 0: vgeu16_RR0 },
+  /* vgeu32 */ { 0: vgeu32_RR0 },
+  /* vmins8 */ { 0: vmins8_RR0 },
+  /* vmins16 */ { 0: vmins16_RR0 },
+  /* vmins32 */ { 0: vmins32_RR0 },
+  /* vminu8 */ { 0: vminu8_RR0 },
+  /* vminu16 */ { 0: vminu16_RR0 },
+  /* vminu32 */ { 0: vminu32_RR0 },
+  /* vmaxs8 */ { 0: vmaxs8_RR0 },
+  /* vmaxs16 */ { 0: vmaxs16_RR0 },
+  /* vmaxs32 */ { 0: vmaxs32_RR0 },
+  /* vmaxu8 */ { 0: vmaxu8_RR0 },
+  /* vmaxu16 */ { 0: vmaxu16_RR0 },
+  /* vmaxu32 */ { 0: vmaxu32_RR0 },
+  /* vavgu8 */ { 0: vavgu8_RR0 },
+  /* vavgu16 */ { 0: vavgu16_RR0 },
+  /* vpopcnt8 */ { 0: vpopcnt8_R0 },
+  /* vshl8 */ { 0: vshl8_RR0, 8: vshl8_RC0 },
+  /* vshl16 */ { 0: vshl16_RR0, 8: vshl16_RC0 },
+  /* vshl32 */ { 0: vshl32_RR0, 8: vshl32_RC0 },
+  /* vshl64 */ { 0: vshl64_RR0, 8: vshl64_RC0 },
+  /* vshrs8 */ { 0: vshrs8_RR0, 8: vshrs8_RC0 },
+  /* vshrs16 */ { 0: vshrs16_RR0, 8: vshrs16_RC0 },
+  /* vshrs32 */ { 0: vshrs32_RR0, 8: vshrs32_RC0 },
+  /* vshrs64 */ { 0: vshrs64_RR0, 8: vshrs64_RC0 },
+  /* vshru8 */ { 0: vshru8_RR0, 8: vshru8_RC0 },
+  /* vshru16 */ { 0: vshru16_RR0, 8: vshru16_RC0 },
+  /* vshru32 */ { 0: vshru32_RR0, 8: vshru32_RC0 },
+  /* vshru64 */ { 0: vshru64_RR0, 8: vshru64_RC0 },
+  /* vextendLow8s */ { 0: vextendLow8s_R0 },
+  /* vextendHigh8s */ { 0: vextendHigh8s_R0 },
+  /* vextendLow8u */ { 0: vextendLow8u_R0 },
+  /* vextendHigh8u */ { 0: vextendHigh8u_R0 },
+  /* vextendLow16s */ { 0: vextendLow16s_R0 },
+  /* vextendHigh16s */ { 0: vextendHigh16s_R0 },
+  /* vextendLow16u */ { 0: vextendLow16u_R0 },
+  /* vextendHigh16u */ { 0: vextendHigh16u_R0 },
+  /* vextendLow32s */ { 0: vextendLow32s_R0 },
+  /* vextendHigh32s */ { 0: vextendHigh32s_R0 },
+  /* vextendLow32u */ { 0: vextendLow32u_R0 },
+  /* vextendHigh32u */ { 0: vextendHigh32u_R0 },
+  /* vextmulLow8s */ { 0: vextmulLow8s_RR0 },
+  /* vextmulHigh8s */ { 0: vextmulHigh8s_RR0 },
+  /* vextmulLow8u */ { 0: vextmulLow8u_RR0 },
+  /* vextmulHigh8u */ { 0: vextmulHigh8u_RR0 },
+  /* vextmulLow16s */ { 0: vextmulLow16s_RR0 },
+  /* vextmulHigh16s */ { 0: vextmulHigh16s_RR0 },
+  /* vextmulLow16u */ { 0: vextmulLow16u_RR0 },
+  /* vextmulHigh16u */ { 0: vextmulHigh16u_RR0 },
+  /* vextmulLow32s */ { 0: vextmulLow32s_RR0 },
+  /* vextmulHigh32s */ { 0: vextmulHigh32s_RR0 },
+  /* vextmulLow32u */ { 0: vextmulLow32u_RR0 },
+  /* vextmulHigh32u */ { 0: vextmulHigh32u_RR0 },
+  /* vextadd8s */ { 0: vextadd8s_R0 },
+  /* vextadd8u */ { 0: vextadd8u_R0 },
+  /* vextadd16s */ { 0: vextadd16s_R0 },
+  /* vextadd16u */ { 0: vextadd16u_R0 },
+  /* vsplat8 */ { 0: vsplat8_R0, 4: vsplat8_C0 },
+  /* vsplat16 */ { 0: vsplat16_R0, 4: vsplat16_C0 },
+  /* vsplat32 */ { 0: vsplat32_R0, 4: vsplat32_C0 },
+  /* vsplat64 */ { 0: vsplat64_R0, 4: vsplat64_C0 },
+  /* vextract8s */ { 0: vextract8s_R0, 1: vextract8s_R1, 2: vextract8s_R2 },
+  /* vextract8u */ { 0: vextract8u_R0, 1: vextract8u_R1, 2: vextract8u_R2 },
+  /* vextract16s */ { 0: vextract16s_R0, 1: vextract16s_R1, 2: vextract16s_R2 },
+  /* vextract16u */ { 0: vextract16u_R0, 1: vextract16u_R1, 2: vextract16u_R2 },
+  /* vextract32 */ { 0: vextract32_R0, 1: vextract32_R1, 2: vextract32_R2 },
+  /* vextract64 */ { 0: vextract64_R0 },
+  /* vinsert8 */ { 0: vinsert8_RR0, 8: vinsert8_RC0 },
+  /* vinsert16 */ { 0: vinsert16_RR0, 8: vinsert16_RC0 },
+  /* vinsert32 */ { 0: vinsert32_RR0, 8: vinsert32_RC0 },
+  /* vinsert64 */ { 0: vinsert64_RR0, 8: vinsert64_RC0 },
 ];
 
 /** Conditional branches by the id of the compare op, by the same code. */

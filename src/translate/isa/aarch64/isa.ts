@@ -8,12 +8,13 @@ import type { A64Model, Feature } from './model.js';
 import { GROUP_OF_OP0, GROUPS } from './tables/index.js';
 import type { RowName } from './tables/index.js';
 import { BRANCH_SYSTEM } from './translate/branch-system.js';
+import { FLOAT } from './translate/float.js';
 import { INTEGER } from './translate/integer.js';
 import { LOAD_STORE } from './translate/load-store.js';
 import { OPERANDS, VOCABULARY } from './vocabulary.js';
 
 /** A line without a translator does not compile. */
-const TRANSLATORS = { ...INTEGER, ...BRANCH_SYSTEM, ...LOAD_STORE } satisfies Record<RowName, Translator>;
+const TRANSLATORS = { ...INTEGER, ...BRANCH_SYSTEM, ...LOAD_STORE, ...FLOAT } satisfies Record<RowName, Translator>;
 
 const decoder = (extensions: readonly Extension[]): Decoder<Translator> =>
   new Decoder<Translator>({

@@ -7,7 +7,7 @@ import type { RowSpec } from '../../decode/table.js';
 export const OPERANDS = [
   'rd', 'rn', 'rm', 'ra', 'rt', 'rt2', 'rs',
   'sf', 'size', 'q', 'u', 'sz', 'a', 'r', 'l', 's', 'sh', 'n', 'o', 'h', 'm',
-  'imm', 'immr', 'imms', 'hw', 'shift', 'amount', 'option', 'cond', 'nzcv', 'mask', 'bit', 'idx',
+  'imm', 'immr', 'ptype', 'imms', 'hw', 'shift', 'amount', 'option', 'cond', 'nzcv', 'mask', 'bit', 'idx',
   'op0', 'op1', 'op2', 'crn', 'crm', 'opc', 'cmode', 'rot', 'scale', 'len', 'rm4', 'any',
 ] as const;
 
@@ -38,7 +38,7 @@ export const VOCABULARY: Vocabulary = {
   /** Bit number of tbz/tbnz. */
   bit: {},
   op0: {}, op1: { width: 3 }, op2: { width: 3 }, crn: { width: 4 }, crm: { width: 4 },
-  opc: { width: 2 },
+  opc: { width: 2 }, ptype: { width: 2 },
   cmode: { width: 4 },
   rot: {},
   /** 64 - fraction bits of a fixed-point conversion. */

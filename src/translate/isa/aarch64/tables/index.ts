@@ -4,6 +4,7 @@
  */
 import type { RowNames } from '../../../decode/table.js';
 import { branches, dit, sb, ssbs, system } from './branch-system.decode.js';
+import { float, frint, jscvt } from './float.decode.js';
 import { crc32, flagm, flagm2, flagmSystem, immediate, register } from './integer.decode.js';
 import { loadStore, lor, lrcpc, lrcpc2, lse } from './load-store.decode.js';
 
@@ -16,7 +17,10 @@ export const LOAD_STORE = { base: [loadStore], optional: [lse, lor, lrcpc, lrcpc
 /** Data processing, register: op0 = x101. */
 export const REGISTER = { base: [register], optional: [crc32, flagm] } as const;
 
-export const GROUPS = [IMMEDIATE, BRANCH_SYSTEM, LOAD_STORE, REGISTER] as const;
+/** Scalar floating point and Advanced SIMD: op0 = x111. */
+export const FLOAT_SIMD = { base: [float], optional: [frint, jscvt] } as const;
+
+export const GROUPS = [IMMEDIATE, BRANCH_SYSTEM, LOAD_STORE, REGISTER, FLOAT_SIMD] as const;
 
 /** Group of each op0. */
 export const GROUP_OF_OP0: readonly (number | undefined)[] = [

@@ -1,0 +1,2 @@
+/** What the generated evaluators of vector ops call. */
+export * from './permute.js';
