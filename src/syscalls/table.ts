@@ -1,4 +1,7 @@
 /** All system calls that are implemented, by the kernel's name. */
+import { attributes } from './families/attributes.js';
+import { copy } from './families/copy.js';
+import { descriptor } from './families/descriptor.js';
 import { directory } from './families/directory.js';
 import { fileIo } from './families/file-io.js';
 import { fileOpen } from './families/file-open.js';
@@ -20,6 +23,9 @@ export const FAMILIES = {
   fileIo,
   stat,
   directory,
+  attributes,
+  descriptor,
+  copy,
   process,
   signal,
   time,

@@ -35,7 +35,7 @@ let Wasi: WasiClass | undefined;
 function load(): WasiClass {
   if (Wasi !== undefined) return Wasi;
   // Loading prints an ExperimentalWarning to the guest's stderr, which is not ours to write to.
-  const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning') as PropertyDescriptor | undefined;
+  const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => undefined;
   try {
     ({ WASI: Wasi } = require('node:wasi') as { WASI: WasiClass });

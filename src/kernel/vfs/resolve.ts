@@ -111,6 +111,11 @@ export class Resolver {
     return names;
   }
 
+  /** Something is mounted at canonical guest path `guest` (or it is the root). */
+  isMount(guest: string): boolean {
+    return guest === '/' || this.#mounts.has(guest);
+  }
+
   mounts(): Iterable<Dir> {
     return this.#mounts.values();
   }

@@ -1,6 +1,6 @@
 /** Open files that came from a path: what fchmod, fchown, futimens, fstatfs and the lock calls need beyond OpenFile. */
 import { S_IFDIR, S_IFMT } from '../../abi/fcntl.js';
-import { EBADF, EINVAL, ENOTDIR, EPERM } from '../../abi/errno.js';
+import { EBADF, EINVAL, EISDIR, ENOTDIR, EPERM } from '../../abi/errno.js';
 import type { FdTable } from '../fd-table.js';
 import { type DirEntry, OpenFile } from '../file.js';
 import type { FsStat } from '../host/fs.js';
@@ -173,6 +173,10 @@ export class DirectoryFile extends VfsFile {
     const error =
       this.#fd < 0 ? this.place.fs.lstat(this.#who, this.place.path, st) : this.vfs.fstat(this.#fd, st);
     return error < 0 ? error : st;
+  }
+
+  override read(): number {
+    return -EISDIR;
   }
 
   override sync(): number {
