@@ -26,7 +26,7 @@ type WasiClass = new (options: {
   stderr: number;
 }) => WasiInstance;
 
-const require = createRequire(import.meta.url);
+const requireNode = createRequire(import.meta.url);
 const instances = new Map<number, WasiCalls>();
 let memory: { readonly buffer: ArrayBuffer } | undefined;
 let view = new DataView(new ArrayBuffer(0));
@@ -38,7 +38,7 @@ function load(): WasiClass {
   const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => undefined;
   try {
-    ({ WASI: Wasi } = require('node:wasi') as { WASI: WasiClass });
+    ({ WASI: Wasi } = requireNode('node:wasi') as { WASI: WasiClass });
     memory = new WebAssembly.Memory({ initial: 1 }) as unknown as { readonly buffer: ArrayBuffer };
     view = new DataView(memory.buffer);
     return Wasi;

@@ -8,7 +8,7 @@ import process from 'node:process';
 import { EACCES, EEXIST, EIO, ENOENT, ENOSPC, ENOSYS, EPERM, EROFS } from '../../abi/errno.js';
 import { nodePath } from './path.js';
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 
 /** Outcome of a tool: its standard output, or -ENOSYS when there is no such tool, or what its message says. */
 export function tool(
@@ -17,7 +17,7 @@ export function tool(
   stdin: number | 'ignore' = 'ignore',
 ): string | number {
   if (process.platform === 'win32') return -ENOSYS;
-  const { spawnSync } = require('node:child_process') as typeof ChildProcess;
+  const { spawnSync } = load('node:child_process') as typeof ChildProcess;
   const { status, stdout, stderr, error } = spawnSync(name, args, {
     stdio: [stdin, 'pipe', 'pipe'],
     encoding: 'latin1',

@@ -9,7 +9,7 @@ import type * as Tty from 'node:tty';
 import { hostError } from './errno.js';
 import { FD_PATHS, close, open } from './fs.js';
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 
 const O_NONBLOCK = 0o4000;
 /** Bytes a pump takes at most: a full line of a terminal in canonical mode, a page of a pipe. */
@@ -81,10 +81,10 @@ export class Pump {
     let stream: Net.Socket | Tty.ReadStream;
     if (this.#terminal) {
       // libuv opens the terminal anew, so that O_NONBLOCK stays our own.
-      const tty = require('node:tty') as typeof Tty;
+      const tty = load('node:tty') as typeof Tty;
       stream = new tty.ReadStream(this.#fd, { onread } as object);
     } else {
-      const net = require('node:net') as typeof Net;
+      const net = load('node:net') as typeof Net;
       // A pipe opened anew has an open file description of its own: O_NONBLOCK is not seen by those who share ours.
       const own = FD_PATHS === '' ? -1 : open(`${FD_PATHS}${this.#fd}`, O_NONBLOCK, 0);
       this.#owned = own >= 0;
