@@ -2,9 +2,10 @@
  * Random-instruction differential test against qemu-user; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- [--isa riscv64|riscv32] [--qemu COMMAND] [--cpu MODEL] [--programs N] [--size N] [--seed N]
- *                   [--only NAME,…] [--threshold N]
+ *                   [--only NAME,…] [--stop N] [--illegal]
  *
- * Prints a count, and for the first difference a shrunk program. Exit status 1 when there was one.
+ * Prints a count, and for the first N differences shrunk programs. Exit status 1 when there was one. With --illegal it
+ * tries words that we refuse instead.
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +15,11 @@ import { Assembler } from './riscv/assembler.js';
 import { Machine } from './riscv/machine.js';
 import { assemble, describeDifference, randomProgram } from './riscv/program.js';
 import type { Program } from './riscv/program.js';
-import { qemuVersion, runQemu } from './riscv/qemu.js';
+import { qemuVersion, runElf, runQemu } from './riscv/qemu.js';
 import type { Qemu } from './riscv/qemu.js';
+import { Illegal, RESULT_ILLEGAL } from './riscv/illegal.js';
 import { linesFor } from './riscv/lines.js';
+import { Rng } from './rng.js';
 import { shrink } from './riscv/shrink.js';
 import type { Unit } from './riscv/units.js';
 
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    illegal: { type: 'boolean', default: false },
     stop: { type: 'string', default: '1' },
   },
 });
@@ -80,18 +84,46 @@ function report(program: Program): void {
 }
 
 const first = Number(values.seed);
-let instructions = 0;
-let found = 0;
-let ran = 0;
-for (let n = 0; n < Number(values.programs) && found < Number(values.stop); n++) {
-  const program = randomProgram(asm, xlen, first + n, Number(values.size), names);
-  ran++;
-  instructions += assemble(asm, program).instructions;
-  if (!differs(program, program.units)) continue;
-  found++;
-  report(program);
+const count = Number(values.programs);
+const size = Number(values.size);
+
+function compareRuns(): boolean {
+  let instructions = 0;
+  let found = 0;
+  let ran = 0;
+  for (let n = 0; n < count && found < Number(values.stop); n++) {
+    const program = randomProgram(asm, xlen, first + n, size, names);
+    ran++;
+    instructions += assemble(asm, program).instructions;
+    if (!differs(program, program.units)) continue;
+    found++;
+    report(program);
+  }
+  const executed = `up to ${instructions} executed (${machine.instructions} here)`;
+  console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
+  return found === 0;
 }
-console.log(
-  `${ran} programs, ${names.length} kinds of instruction, up to ${instructions} executed (${machine.instructions} here): ${found} differ`,
-);
-process.exitCode = found === 0 ? 0 : 1;
+
+function compareRefusals(): boolean {
+  const illegal = new Illegal(asm, xlen);
+  const accepted = new Map<number, number | string>();
+  for (let n = 0; n < count; n++) {
+    const rng = new Rng(first + n);
+    const words = Array.from({ length: size }, () => illegal.next(rng));
+    const results = runElf(qemu, illegal.program(words), scratch);
+    if (results.length !== size) {
+      // A word did something wild: try them one by one.
+      for (const word of words) {
+        const [result] = runElf(qemu, illegal.program([word]), scratch);
+        if (result !== RESULT_ILLEGAL) accepted.set(word, result ?? 'nothing');
+      }
+    } else
+      words.forEach((word, k) => results[k] !== RESULT_ILLEGAL && accepted.set(word, results[k] as number));
+    if (accepted.size >= Number(values.stop)) break;
+  }
+  for (const [word, result] of accepted) console.log(`  ${(word >>> 0).toString(16)}: ${result}`);
+  console.log(`${count} programs of ${size} words: qemu does not refuse ${accepted.size}`);
+  return accepted.size === 0;
+}
+
+process.exitCode = (values.illegal ? compareRefusals() : compareRuns()) ? 0 : 1;

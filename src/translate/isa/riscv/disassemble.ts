@@ -10,6 +10,12 @@ const F_NAMES = (
   'ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7 fs2 fs3 fs4 fs5 fs6 fs7 fs8 fs9 fs10 fs11 ' +
   'ft8 ft9 ft10 ft11'
 ).split(' ');
+/** The constants of fli (Zfa 1.0, table 1). */
+const FLI_NAMES = (
+  '-0x1p+0 min 0x1p-16 0x1p-15 0x1p-8 0x1p-7 0x1p-4 0x1p-3 0x1p-2 0x1.4p-2 0x1.8p-2 0x1.cp-2 0x1p-1 0x1.4p-1 ' +
+  '0x1.8p-1 0x1.cp-1 0x1p+0 0x1.4p+0 0x1.8p+0 0x1.cp+0 0x1p+1 0x1.4p+1 0x1.8p+1 0x1p+2 0x1p+3 0x1p+4 0x1p+7 0x1p+8 ' +
+  '0x1p+15 0x1p+16 inf nan'
+).split(' ');
 const RM_NAMES = [',rne', ',rtz', ',rdn', ',rup', ',rmm', ',5', ',6', ''];
 const AQRL_NAMES = ['', '.rl', '.aq', '.aqrl'];
 const CSR_NAMES: Readonly<Record<number, string>> = {
@@ -45,6 +51,7 @@ export const PRINTERS: Readonly<Record<Operand, OperandPrinter>> = {
   offset: (n, pc) => `0x${((pc + n) >>> 0).toString(16)}`,
   zimm: decimal,
   shamt: hexadecimal,
+  fli: (n) => FLI_NAMES[n] ?? '?',
   rm: (n) => RM_NAMES[n] ?? '?',
   csr: (n) => CSR_NAMES[n] ?? hexadecimal(n, 0),
   aqrl: (n) => AQRL_NAMES[n] ?? '?',

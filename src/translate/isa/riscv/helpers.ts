@@ -1,5 +1,19 @@
 /** RISC-V instructions too rare for IR ops of their own; see src/translate/helpers.ts for what a helper may touch. */
 import type { Cpu } from '../../../cpu/cpu.js';
+import {
+  RM_DYNAMIC,
+  f64ToI32Modular,
+  leQuietF32,
+  leQuietF64,
+  ltQuietF32,
+  ltQuietF64,
+  maxF32,
+  maxF64,
+  minF32,
+  minF64,
+  roundIntF32,
+  roundIntF64,
+} from '../../../cpu/fp/index.js';
 import { FP_FLAGS, FP_RM } from '../../../cpu/layout.js';
 import { defineHelper } from '../../helpers.js';
 
@@ -53,6 +67,55 @@ export const HELPER_FCLASS_D = defineHelper('fclass.d', (cpu, d, a) => {
   const hi = cpu.r[2 * a + 1] as number;
   const fraction = (lo | (hi & 0xfffff)) !== 0;
   put(cpu, d, classify(hi < 0, (hi >>> 20) & 0x7ff, 0x7ff, fraction, (hi & 0x80000) !== 0), 0);
+});
+
+// ---- Zfa ----------------------------------------------------------------------------------------------------------------
+
+/** Round-to-integer and its kin run rarely: imm is the rounding mode, plus RAISE_INEXACT for froundnx. */
+export const RAISE_INEXACT = 8;
+
+function checkMode(cpu: Cpu, imm: number, pc: number): void {
+  if ((imm & 7) === RM_DYNAMIC && (cpu.r[FP_RM] as number) > 4) cpu.illegal(pc);
+}
+
+export const HELPER_FROUND_S = defineHelper('fround.s', (cpu, d, a, _b, _c, imm, pc) => {
+  checkMode(cpu, imm, pc);
+  roundIntF32(cpu.r, cpu.f, 2 * d, 2 * a, imm & 7, (imm & RAISE_INEXACT) !== 0);
+  cpu.r[2 * d + 1] = -1;
+});
+export const HELPER_FROUND_D = defineHelper('fround.d', (cpu, d, a, _b, _c, imm, pc) => {
+  checkMode(cpu, imm, pc);
+  roundIntF64(cpu.r, cpu.d, d, a, imm & 7, (imm & RAISE_INEXACT) !== 0);
+});
+export const HELPER_FCVTMOD = defineHelper('fcvtmod.w.d', (cpu, d, a) => {
+  const value = f64ToI32Modular(cpu.r, cpu.d, a);
+  put(cpu, d, value, value >> 31);
+});
+export const HELPER_FMINM_S = defineHelper('fminm.s', (cpu, d, a, b) => {
+  minF32(cpu.r, cpu.f, 2 * d, 2 * a, 2 * b);
+  cpu.r[2 * d + 1] = -1;
+});
+export const HELPER_FMAXM_S = defineHelper('fmaxm.s', (cpu, d, a, b) => {
+  maxF32(cpu.r, cpu.f, 2 * d, 2 * a, 2 * b);
+  cpu.r[2 * d + 1] = -1;
+});
+export const HELPER_FMINM_D = defineHelper('fminm.d', (cpu, d, a, b) => {
+  minF64(cpu.r, cpu.d, d, a, b);
+});
+export const HELPER_FMAXM_D = defineHelper('fmaxm.d', (cpu, d, a, b) => {
+  maxF64(cpu.r, cpu.d, d, a, b);
+});
+export const HELPER_FLEQ_S = defineHelper('fleq.s', (cpu, d, a, b) => {
+  put(cpu, d, leQuietF32(cpu.r, cpu.f, 2 * a, 2 * b), 0);
+});
+export const HELPER_FLTQ_S = defineHelper('fltq.s', (cpu, d, a, b) => {
+  put(cpu, d, ltQuietF32(cpu.r, cpu.f, 2 * a, 2 * b), 0);
+});
+export const HELPER_FLEQ_D = defineHelper('fleq.d', (cpu, d, a, b) => {
+  put(cpu, d, leQuietF64(cpu.r, cpu.d, a, b), 0);
+});
+export const HELPER_FLTQ_D = defineHelper('fltq.d', (cpu, d, a, b) => {
+  put(cpu, d, ltQuietF64(cpu.r, cpu.d, a, b), 0);
 });
 
 // ---- floating-point CSRs (11.2) -----------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ import { BITS } from './translate/bits.js';
 import { COMPRESSED } from './translate/compressed.js';
 import { CSR } from './translate/csr.js';
 import { FLOAT } from './translate/float.js';
+import { FLOAT_EXTRA } from './translate/float-extra.js';
 import { INTEGER } from './translate/integer.js';
 import { OPERANDS, vocabulary } from './vocabulary.js';
 
 /** A line without a translator does not compile. */
-const TRANSLATORS_32 = { ...INTEGER, ...ATOMIC, ...FLOAT, ...CSR, ...BITS } satisfies Record<
+const TRANSLATORS_32 = { ...INTEGER, ...ATOMIC, ...FLOAT, ...FLOAT_EXTRA, ...CSR, ...BITS } satisfies Record<
   Name32,
   Translator
 >;

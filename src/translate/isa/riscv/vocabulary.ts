@@ -6,7 +6,7 @@ export const OPERANDS = [
   'rd', 'rs1', 'rs2', 'fd', 'fs1', 'fs2', 'fs3',
   // Immediates by the way they are written: signed number, upper 20 bits, distance to a code address, unsigned number.
   'imm', 'upper', 'offset', 'zimm',
-  'shamt', 'rm', 'csr', 'aqrl', 'fm', 'pred', 'succ',
+  'shamt', 'fli', 'rm', 'csr', 'aqrl', 'fm', 'pred', 'succ',
 ] as const; // prettier-ignore
 
 export type Operand = (typeof OPERANDS)[number];
@@ -42,6 +42,8 @@ export function vocabulary(xlen: 32 | 64): Vocabulary {
     shamt: { width: 6, below: xlen },
     // 5 and 6 are reserved; 7 is the dynamic mode (11.2).
     rm: { width: 3, not: [5, 6] },
+    // Number of a constant (Zfa).
+    fli: { width: 5 },
     csr: { width: 12 },
     aqrl: { width: 2 },
     fm: { width: 4 },

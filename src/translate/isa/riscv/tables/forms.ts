@@ -37,6 +37,9 @@ export const F_TO_INT = form('rd,fs1{rm}');
 export const F_FROM_INT = form('fd,rs1{rm}');
 export const F_TO_INT64 = form('rd,fs1{rm}', { only: 'rv64' });
 export const F_FROM_INT64 = form('fd,rs1{rm}', { only: 'rv64' });
+export const F_LI = form('fd,fli');
+export const F_PAIR = form('fd,rs1,rs2');
+export const F_TO_X_RTZ = form('rd,fs1,rtz');
 export const F_LOAD = form('fd,imm(rs1)');
 export const F_STORE = form('fs2,imm(rs1)');
 

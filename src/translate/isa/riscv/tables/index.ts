@@ -9,6 +9,7 @@ import { RV_M } from './rv-m.decode.js';
 import { ZBA } from './zba.decode.js';
 import { ZBB } from './zbb.decode.js';
 import { ZBS } from './zbs.decode.js';
+import { ZFA } from './zfa.decode.js';
 import { ZICBO } from './zicbo.decode.js';
 import { ZICOND } from './zicond.decode.js';
 import { ZICSR } from './zicsr.decode.js';
@@ -29,6 +30,7 @@ export const EXTENSIONS_32 = [
   ZICOND,
   ZICBO,
   ZIHINTPAUSE,
+  ZFA,
 ] as const;
 export const EXTENSIONS_16 = [RV_C] as const;
 
