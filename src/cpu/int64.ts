@@ -41,7 +41,7 @@ export function rbit32(v: number): number {
 /** High 64 bits of the unsigned 64 x 64 product. */
 export function mulhu64(out: Int32Array, al: number, ah: number, bl: number, bh: number): void {
   const mid1 = (mulhu32(al, bl) >>> 0) + (Math.imul(ah, bl) >>> 0);
-  const mid2 = mid1 % 4294967296 + (Math.imul(al, bh) >>> 0);
+  const mid2 = (mid1 % 4294967296) + (Math.imul(al, bh) >>> 0);
   const carry = Math.floor(mid1 / 4294967296) + Math.floor(mid2 / 4294967296);
   const low = (Math.imul(ah, bh) >>> 0) + (mulhu32(ah, bl) >>> 0) + (mulhu32(al, bh) >>> 0) + carry;
   out[0] = low | 0;
@@ -104,14 +104,33 @@ function divRem(out: Int32Array, al: number, ah: number, bl: number, bh: number)
     out[3] = 0;
     return;
   }
-  const x = (BigInt(high) << 32n) | BigInt(al >>> 0);
-  const y = (BigInt(bh >>> 0) << 32n) | BigInt(bl >>> 0);
-  const quot = x / y;
-  const rem = x - quot * y;
-  out[0] = Number(quot & 0xffffffffn);
-  out[1] = Number(quot >> 32n);
-  out[2] = Number(rem & 0xffffffffn);
-  out[3] = Number(rem >> 32n);
+  if (bh < 0) {
+    // The divisor has bit 63: the quotient is 0 or 1.
+    const fits = high > bh >>> 0 || (ah === bh && al >>> 0 >= bl >>> 0);
+    out[0] = fits ? 1 : 0;
+    out[1] = 0;
+    out[2] = fits ? al - bl : al;
+    out[3] = fits ? ah - bh - (al >>> 0 < bl >>> 0 ? 1 : 0) : ah;
+    return;
+  }
+  // The quotient is below 2^43, so that a double holds it, and scaled down a little it is exact or one too small.
+  const estimate = ((high * TWO32 + (al >>> 0)) / ((bh >>> 0) * TWO32 + (bl >>> 0))) * (1 - 2 ** -50);
+  let ql = estimate | 0;
+  let qh = (estimate / TWO32) | 0;
+  const pl = Math.imul(ql, bl);
+  const ph = (mulhu32(ql, bl) + Math.imul(ql, bh) + Math.imul(qh, bl)) | 0;
+  let rl = (al - pl) | 0;
+  let rh = (ah - ph - (al >>> 0 < pl >>> 0 ? 1 : 0)) | 0;
+  if (rh >>> 0 > bh >>> 0 || (rh === bh && rl >>> 0 >= bl >>> 0)) {
+    rh = (rh - bh - (rl >>> 0 < bl >>> 0 ? 1 : 0)) | 0;
+    rl = (rl - bl) | 0;
+    ql = (ql + 1) | 0;
+    if (ql === 0) qh++;
+  }
+  out[0] = ql;
+  out[1] = qh;
+  out[2] = rl;
+  out[3] = rh;
 }
 
 export function divu64(out: Int32Array, al: number, ah: number, bl: number, bh: number): void {
