@@ -1,21 +1,25 @@
-/** Bundles tests/random/soak.ts and runs it with the arguments given; see there. */
+/** Bundles tests/random/soak.ts (or that of `--isa aarch64`) and runs it with the arguments given; see there. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './ensure.mjs';
 
-const outfile = join(ROOT, '.cache', 'soak.mjs');
+const entry = process.argv.includes('aarch64') ? 'tests/random/aarch64/soak.ts' : 'tests/random/soak.ts';
+const outfile = join(ROOT, '.cache', `soak-${process.pid}.mjs`);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 await build({
-  entryPoints: [join(ROOT, 'tests/random/soak.ts')],
+  entryPoints: [join(ROOT, entry)],
   outfile,
   bundle: true,
   format: 'esm',
   platform: 'node',
   sourcemap: true,
+  external: ['capstone-wasm'],
 });
 const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
+rmSync(outfile, { force: true });
+rmSync(`${outfile}.map`, { force: true });
 process.exitCode = status ?? 1;

@@ -35,7 +35,7 @@ export const system = extension('system', {
 
 /** FEAT_SB. */
 export const sb = extension('sb', {
-  sb: row('11010101000000110011 any[3:0] 111 11111'),
+  sb: row('11010101000000110011 0000 111 11111'),
 });
 
 /** FEAT_DIT and FEAT_SSBS: MSR (immediate) of the PSTATE bits EL0 may set. */

@@ -105,8 +105,8 @@ export const crc32 = extension('crc32', {
 /** FEAT_FlagM. */
 export const flagm = extension('flagm', {
   rmif: row('1 01 11010000 imm[5:0] 00001 rn 0 mask'),
-  setf8: row('0 01 11010000 000000 000010 rn 0 1101'),
-  setf16: row('0 01 11010000 000000 010010 rn 0 1101'),
+  setf8: row('0 01 11010000 000000 0 0010 rn 0 1101'),
+  setf16: row('0 01 11010000 000000 1 0010 rn 0 1101'),
 });
 
 /** The system-encoded part of FEAT_FlagM. */

@@ -81,7 +81,7 @@ export const lor = extension('lor', {
 
 /** FEAT_LRCPC. */
 export const lrcpc = extension('lrcpc', {
-  ldapr: row('size 111 0 00 10 1 any[4:0] 1 100 00 rn rt'),
+  ldapr: row('size 111 0 00 10 1 11111 1 100 00 rn rt'),
 });
 
 /** FEAT_LRCPC2. */

@@ -1,0 +1,100 @@
+/**
+ * Random-instruction differential test of A64 against qemu-aarch64; built and started by scripts/soak.mjs.
+ *
+ *   npm run soak -- --isa aarch64 [--programs N] [--size N] [--seed N] [--only NAME,…] [--extension NAME,…] [--stop N]
+ *
+ * Prints a count, and for each difference up to `stop` a shrunk program. Exit status 1 when there was one.
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { a64Model } from '../../../src/translate/isa/aarch64/model.js';
+import type { A64Model } from '../../../src/translate/isa/aarch64/model.js';
+import { qemuVersion, runElf } from '../riscv/qemu.js';
+import type { Qemu } from '../riscv/qemu.js';
+import { shrink } from '../riscv/shrink.js';
+import { A64Assembler } from './assembler.js';
+import { capstoneText } from './capstone.js';
+import { A64Machine } from './machine.js';
+import { assemble, describeDifference, imageToElf, randomProgram } from './program.js';
+import type { Program } from './program.js';
+import type { Unit } from './units.js';
+
+const { values } = parseArgs({
+  options: {
+    isa: { type: 'string', default: 'aarch64' },
+    qemu: { type: 'string', default: 'qemu-aarch64' },
+    cpu: { type: 'string', default: 'max,sve=off,sme=off,pauth=off' },
+    programs: { type: 'string', default: '300' },
+    size: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    extension: { type: 'string' },
+    fpcr: { type: 'string', default: '1' },
+    stop: { type: 'string', default: '1' },
+  },
+});
+
+if (qemuVersion(values.qemu) === 0) {
+  console.error(`${values.qemu} cannot be run`);
+  process.exit(2);
+}
+const qemu: Qemu = { command: values.qemu, args: ['-cpu', values.cpu] };
+const model = a64Model('max') as A64Model;
+const asm = new A64Assembler(model);
+const machine = new A64Machine(model);
+const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
+const text = await capstoneText();
+const only = values.only?.split(',');
+const extensions = values.extension?.split(',');
+const names = asm.rows
+  .filter((row) => only === undefined || only.includes(row.name) || only.includes(row.mnemonic))
+  .filter((row) => extensions === undefined || extensions.includes(row.extension))
+  .map((row) => row.name);
+
+function outputs(program: Program, units: readonly Unit[]): [Uint8Array, Uint8Array] {
+  const image = assemble(asm, program, units);
+  return [machine.run(image), runElf(qemu, imageToElf(image), scratch)];
+}
+
+function differs(program: Program, units: readonly Unit[]): boolean {
+  const [mine, theirs] = outputs(program, units);
+  return Buffer.compare(mine, theirs) !== 0;
+}
+
+function report(program: Program): void {
+  const units = shrink(program.units, (some) => differs(program, some));
+  const image = assemble(asm, program, units);
+  console.log(`seed ${program.seed}: ${units.length} units differ`);
+  const code = new Int32Array(image.code.buffer);
+  units.forEach((unit, n) => {
+    const pc = image.pcs[n] as number;
+    unit.words.forEach((_, k) => {
+      const word = code[(pc - image.codeAddr) / 4 + k] as number;
+      const name = asm.decode(word)?.name ?? '?';
+      console.log(`  ${(word >>> 0).toString(16).padStart(8, '0')}  ${text(word) ?? '?'}   [${name}]`);
+    });
+  });
+  const [mine, theirs] = outputs(program, units);
+  const decode = new TextDecoder();
+  if (mine.length < 1000) console.log(`  ours: ${decode.decode(mine)}`);
+  if (theirs.length < 1000) console.log(`  qemu: ${decode.decode(theirs)}`);
+  if (mine.length === theirs.length) for (const line of describeDifference(mine, theirs)) console.log(`  ${line}`);
+}
+
+const first = Number(values.seed);
+let instructions = 0;
+let found = 0;
+let ran = 0;
+for (let n = 0; n < Number(values.programs) && found < Number(values.stop); n++) {
+  const program = randomProgram(asm, first + n, Number(values.size), names, values.fpcr === '1');
+  ran++;
+  instructions += assemble(asm, program).instructions;
+  if (!differs(program, program.units)) continue;
+  found++;
+  report(program);
+}
+const executed = `up to ${instructions} executed (${machine.instructions} here)`;
+console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
+process.exitCode = found === 0 ? 0 : 1;
