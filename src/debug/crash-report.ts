@@ -40,8 +40,8 @@ export function crashReport(
     const lo = r[word] as number;
     return abi.wordSize === 8 ? joinU64(lo, r[word + 1] as number) : lo >>> 0;
   };
-  const at = (addr: number): string => {
-    const where = symbolizer.describe(space, addr);
+  const at = (addr: number, isReturn = false): string => {
+    const where = symbolizer.describe(space, addr, isReturn);
     return where === undefined ? hex(addr) : `${hex(addr)} ${where}`;
   };
 
@@ -58,7 +58,7 @@ export function crashReport(
   if (frames.length > 1) {
     text += 'backtrace:\n';
     frames.forEach((frame, i) => {
-      text += `  #${i} ${at(frame)}\n`;
+      text += `  #${i} ${at(frame, i > 0)}\n`;
     });
   }
   return `${text}memory map:\n${memoryMap(space.vmas())}`;

@@ -16,17 +16,19 @@ export class Symbolizer {
   /**
    * `main+0x1c (/bin/prog+0x11c)`, `/lib/x.so+0x20` without symbols, `[stack]` for other named memory; undefined when
    * nothing is mapped there or the mapping has no name.
+   * @param isReturn a return address: the call before it decides, which may be the last instruction of a function
    */
-  describe(space: MappingSource, addr: number): string | undefined {
+  describe(space: MappingSource, addr: number, isReturn = false): string | undefined {
     const vma = space.vmaAt(addr);
     if (vma === undefined) return undefined;
     const { file } = vma;
     if (file === undefined) return vma.name === '' ? undefined : vma.name;
     const offset = addr - vma.start + vma.offset;
     const place = `${file.path}+0x${offset.toString(16)}`;
-    const hit = this.#tableOf(file)?.findByOffset(offset);
+    const back = isReturn ? 1 : 0;
+    const hit = this.#tableOf(file)?.findByOffset(offset - back);
     if (hit === undefined) return place;
-    return `${hit.name}+0x${hit.offset.toString(16)} (${place})`;
+    return `${hit.name}+0x${(hit.offset + back).toString(16)} (${place})`;
   }
 
   /** The symbol's name alone, for logs; undefined without one. */
