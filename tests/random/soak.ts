@@ -2,15 +2,18 @@
  * Random-instruction differential test against qemu-user; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- [--isa riscv64|riscv32] [--qemu COMMAND] [--cpu MODEL] [--programs N] [--size N] [--seed N]
- *                   [--only NAME,…] [--stop N] [--illegal]
+ *                   [--only NAME,…] [--stop N] [--engine closures|wasm|tiered] [--illegal]
+ *                   [--record FILE]
  *
  * Prints a count, and for the first N differences shrunk programs. Exit status 1 when there was one. With --illegal it
- * tries words that we refuse instead.
+ * tries words that we refuse instead; with --record it writes what qemu says to a file that unit tests read.
  */
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import type { EngineMode } from '../../src/translate/engine.js';
 import { Assembler } from './riscv/assembler.js';
 import { Machine } from './riscv/machine.js';
 import { assemble, describeDifference, randomProgram } from './riscv/program.js';
@@ -20,6 +23,7 @@ import type { Qemu } from './riscv/qemu.js';
 import { Illegal, RESULT_ILLEGAL } from './riscv/illegal.js';
 import { linesFor } from './riscv/lines.js';
 import { Rng } from './rng.js';
+import { hash, printRecording } from './riscv/recorded.js';
 import { shrink } from './riscv/shrink.js';
 import type { Unit } from './riscv/units.js';
 
@@ -32,6 +36,8 @@ const { values } = parseArgs({
     size: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    engine: { type: 'string', default: 'closures' },
+    record: { type: 'string' },
     illegal: { type: 'boolean', default: false },
     stop: { type: 'string', default: '1' },
   },
@@ -48,7 +54,7 @@ const qemu: Qemu = { command, args: values.cpu === undefined ? [] : ['-cpu', val
 const asm = new Assembler(xlen);
 const wanted = values.only?.split(',');
 const names = linesFor(asm, version).filter((name) => wanted === undefined || wanted.includes(name));
-const machine = new Machine(xlen);
+const machine = new Machine(xlen, { mode: values.engine as EngineMode });
 const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
 
 function outputs(program: Program, units: readonly Unit[]): [Uint8Array, Uint8Array] {
@@ -126,4 +132,14 @@ function compareRefusals(): boolean {
   return accepted.size === 0;
 }
 
-process.exitCode = (values.illegal ? compareRefusals() : compareRuns()) ? 0 : 1;
+function record(file: string): void {
+  const programs = Array.from({ length: count }, (_, n) => {
+    const image = assemble(asm, randomProgram(asm, xlen, first + n, size, names));
+    const output = hash(runQemu(qemu, image, scratch));
+    return { seed: first + n, program: hash(image.code), output };
+  });
+  writeFileSync(file, printRecording({ size, names, programs }));
+}
+
+if (values.record !== undefined) record(values.record);
+else process.exitCode = (values.illegal ? compareRefusals() : compareRuns()) ? 0 : 1;

@@ -1,6 +1,4 @@
 /** Finds a small list of units that still shows a difference. */
-import type { Unit } from './units.js';
-
 /** Removes ever smaller runs of units while `differs` holds. */
 export function shrink(
   units: readonly Unit[],
