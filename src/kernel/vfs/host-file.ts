@@ -31,7 +31,7 @@ const FALLOC_FL_ZERO_RANGE = 0x10;
 
 /** `pos` after an append: the end of the file, looked up when somebody asks. */
 const AT_END = -1;
-/** `pos` of an inherited descriptor: the host's own, until the guest seeks. */
+/** `pos` of an inherited descriptor: the host's own, which others share. */
 const AT_HOST = -2;
 
 /** Zeroes written at a time by hole punching. */
@@ -120,13 +120,15 @@ export class HostFile extends VfsFile {
   #append(src: Uint8Array, offset: number): number {
     const mapped = this.#mapped;
     const end = mapped ? this.#size : 0;
+    // An inherited descriptor cannot be given O_APPEND; its position can.
+    if (this.pos === AT_HOST) this.vfs.seekHost(this.#fd, 0, SEEK_END);
     const n = host.write(this.#fd, src, 0, src.length, host.CURRENT);
-    if (n > 0 && offset < 0) this.pos = AT_END;
+    if (n > 0 && offset < 0 && this.pos !== AT_HOST) this.pos = AT_END;
     if (n > 0 && mapped) this.vfs.refreshMapped(this.id, end, n);
     return n;
   }
 
-  /** Where the next read or write happens, in bytes. */
+  /** Where the next read or write happens, in bytes. Without lseek an inherited file parts with the host's position. */
   get #position(): number {
     if (this.pos === AT_HOST) this.pos = host.inheritedPosition(this.#fd);
     if (this.pos === AT_END) this.pos = this.#size;
@@ -134,6 +136,10 @@ export class HostFile extends VfsFile {
   }
 
   override seek(offset: number, whence: number): number {
+    if (this.pos === AT_HOST && (whence === SEEK_SET || whence === SEEK_CUR || whence === SEEK_END)) {
+      const at = this.vfs.seekHost(this.#fd, offset, whence);
+      if (at !== -ENOSYS) return at;
+    }
     let to: number;
     if (whence === SEEK_SET) to = offset;
     else if (whence === SEEK_CUR) to = this.#position + offset;
@@ -142,17 +148,11 @@ export class HostFile extends VfsFile {
       // A file without holes but the one at its end: what lseek(2) allows where the host does not tell.
       const size = this.#size;
       if (offset < 0 || offset >= size) return -ENXIO;
-      to = whence === SEEK_DATA ? offset : size;
+      return this.seek(whence === SEEK_DATA ? offset : size, SEEK_SET);
     } else return -EINVAL;
     if (to < 0 || !Number.isSafeInteger(to)) return -EINVAL;
-    if (this.#inherited) this.#seekHost(to);
     this.pos = to;
     return to;
-  }
-
-  /** Programs after us go on where the guest left an inherited file, so its own position moves along. */
-  #seekHost(to: number): void {
-    this.vfs.seekHost(this.#fd, to);
   }
 
   override truncate(length: number): number {

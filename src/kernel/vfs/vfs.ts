@@ -31,7 +31,6 @@ import {
   ENOTDIR,
   ENOTTY,
   ENXIO,
-  EOPNOTSUPP,
   EROFS,
   EXDEV,
 } from '../../abi/errno.js';
@@ -45,6 +44,7 @@ import { isTerminal } from '../host/tty.js';
 import type { ControllingTerminal, Process } from '../process.js';
 import type { Task } from '../task.js';
 import { DevFileSystem } from './dev-fs.js';
+import { FifoTable } from './fifo.js';
 import type { Dir, FileSystem, Place, Who } from './file-system.js';
 import { O_DIRECTORY, O_NOFOLLOW } from './flags.js';
 import { HostFile } from './host-file.js';
@@ -80,6 +80,7 @@ export class Vfs {
   readonly resolver: Resolver;
   readonly hostFs: HostFileSystem;
   readonly locks = new LockTable();
+  readonly fifos = new FifoTable(this);
   readonly #mapped: MappedFiles | undefined;
   readonly #terminals = new Map<number, Terminal>();
   /** A file was mapped at some time: reads and writes have to look. */
@@ -243,8 +244,10 @@ export class Vfs {
     return new HostStream(this, place, flags & ~(O_CREAT | O_EXCL | O_TRUNC), fd, terminal, false);
   }
 
-  /** A named pipe: set by whoever has pipes (kernel). */
-  openFifo: (who: Who, place: Place, flags: number) => OpenFile | number = () => -EOPNOTSUPP;
+  /** A named pipe. */
+  openFifo(who: Who, place: Place, flags: number): OpenFile | number {
+    return this.fifos.open(who, place, flags);
+  }
 
   /** ioctl of files of the host that are no terminals. */
   streamIoctl: (file: HostStream, task: Task, request: number, arg: number) => number = () => -ENOTTY;
@@ -368,8 +371,9 @@ export class Vfs {
   fsyncHost(fd: number, dataOnly: boolean): number {
     return dataOnly ? host.fdatasync(fd) : host.fsync(fd);
   }
-  seekHost(fd: number, to: number): void {
-    seek(fd, to, 0);
+  /** The host's own file position: moved as lseek does. @returns the new one or -errno */
+  seekHost(fd: number, offset: number, whence: 0 | 1 | 2): number {
+    return seek(fd, offset, whence);
   }
 
   // ---- mapped files (see FileBacking) ----

@@ -12,6 +12,8 @@ import {
   S_IFREG,
 } from '../../abi/fcntl.js';
 import { openHow } from '../../abi/structs/index.js';
+import type { OpenFile } from '../../kernel/file.js';
+import { FifoEnd } from '../../kernel/vfs/fifo.js';
 import { O_DIRECTORY, O_LARGEFILE, O_NOFOLLOW } from '../../kernel/vfs/flags.js';
 import { RESOLVE_SHIFT } from '../../kernel/vfs/resolve.js';
 import type { Task } from '../../kernel/task.js';
@@ -38,7 +40,6 @@ export function openFile(
   restrict = 0,
 ): number | Blocking {
   const { vfs } = task.kernel;
-  const limit = task.process.limits.nofile;
   let wanted = (flags & O_PATH) !== 0 ? flags & PATH_FLAGS : flags;
   if (task.abi.wordSize === 8 && (wanted & O_PATH) === 0) wanted |= O_LARGEFILE;
   const file = vfs.open(task, dirfd, path, wanted & ~O_CLOEXEC, mode, restrict);
@@ -50,9 +51,22 @@ export function openFile(
       return -EOVERFLOW;
     }
   }
-  const fd = task.files.install(file, (wanted & O_CLOEXEC) !== 0, limit);
+  const cloexec = (wanted & O_CLOEXEC) !== 0;
+  if (file instanceof FifoEnd && !file.nonblocking && !file.connected)
+    return openWhenConnected(task, file, cloexec);
+  return install(task, file, cloexec);
+}
+
+function install(task: Task, file: OpenFile, cloexec: boolean): number {
+  const fd = task.files.install(file, cloexec, task.process.limits.nofile);
   if (fd < 0) file.release();
   return fd;
+}
+
+/** Opening a FIFO waits until its other end is open (fifo(7)). */
+function* openWhenConnected(task: Task, end: FifoEnd, cloexec: boolean): Blocking {
+  const file = yield* task.kernel.vfs.fifos.connect(end);
+  return typeof file === 'number' ? file : install(task, file, cloexec);
 }
 
 function sysOpenat(task: Task, dirfd: number, path: string, flags: number, mode: number): number | Blocking {
