@@ -41,8 +41,9 @@ export interface EngineTrace {
 const SLICE = 100_000;
 /** Guest calls that may nest as native calls. */
 const MAX_DEPTH = 160;
-/** Executions of a block that make it hot. */
-const HOT = 200;
+/** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
+const HOT = 1000;
+const URGENT = 3;
 
 /** closures: never compile. wasm: compile at the second execution. tiered: compile what is hot. */
 export type EngineMode = 'closures' | 'wasm' | 'tiered';
@@ -188,7 +189,7 @@ export class Engine {
         pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
         continue;
       }
-      if (++block.heat === threshold && this.compileRegion(cpu, code, wasm, pc)) continue;
+      if (++block.heat >= threshold && this.compileHot(cpu, code, wasm, block)) continue;
       this.left -= block.count;
       const ops = block.ops;
       const n = ops.length;
@@ -215,18 +216,27 @@ export class Engine {
     return block.end(cpu);
   }
 
-  private compileRegion(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, pc: number): boolean {
+  /** A block passed the threshold: notes it, and compiles when enough is waiting or it is very hot. */
+  private compileHot(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, block: Block): boolean {
     const tier = this.tier as WasmTier;
+    const urgent = block.heat === this.threshold * URGENT;
+    if (block.heat !== this.threshold && !urgent) return false;
+    if (!tier.enqueue(block.pc, wasm, urgent || this.threshold < HOT)) return false;
     const seen = (at: number): IrBlock | undefined => {
       if (code.find(at) === undefined) return undefined;
       return this.translateIr(cpu, at);
     };
-    if (!tier.compile(pc, code, wasm, seen)) return false;
+    for (const pc of wasm.queue) {
+      const waiting = code.find(pc);
+      // Covered by another entry's region, it starts again.
+      if (waiting !== undefined) waiting.heat = 0;
+    }
+    if (!tier.compile(code, wasm, seen)) return false;
     for (let k = 0; k < code.table.length; k++) {
       const entry = (code.table[k] as Block).pc;
       if (entry >= 0) code.functions[k] = wasm.functions.get(entry);
     }
-    return true;
+    return wasm.functions.has(block.pc);
   }
 
   /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */

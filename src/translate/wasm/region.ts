@@ -8,8 +8,8 @@ import type { IrBlock } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
 
 /** Caps of one region. */
-export const MAX_REGION_BLOCKS = 400;
-export const MAX_REGION_INSTS = 6000;
+export const MAX_REGION_BLOCKS = 300;
+export const MAX_REGION_INSTS = 3000;
 
 export interface RegionBlock {
   readonly index: number;
@@ -43,13 +43,21 @@ function targets(end: Inst): readonly number[] {
 /** Gives the IR block at a pc, or undefined when there is none to be had (not executable, not yet seen code). */
 export type BlockSource = (pc: number) => IrBlock | undefined;
 
-export function buildRegion(entry: number, source: BlockSource): Region | undefined {
+/**
+ * `boundary(pc, size)` says that a region of `size` instructions so far shall not grow into pc (which has, or will have,
+ * a function of its own).
+ */
+export function buildRegion(
+  entry: number,
+  source: BlockSource,
+  boundary: (pc: number, size: number) => boolean,
+): Region | undefined {
   const found = new Map<number, IrBlock>();
   const queue = [entry];
   let size = 0;
   for (let k = 0; k < queue.length; k++) {
     const pc = queue[k] as number;
-    if (found.has(pc)) continue;
+    if (found.has(pc) || (k > 0 && boundary(pc, size))) continue;
     if (found.size >= MAX_REGION_BLOCKS || size > MAX_REGION_INSTS) break;
     const block = source(pc);
     if (block === undefined || block.count === 0) continue;

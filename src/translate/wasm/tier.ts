@@ -25,7 +25,12 @@ const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
 /** Most IR instructions compiled in one go while the guest waits. */
 const MAX_BATCH = 12_000;
 /** A callee joins its caller's module when it has run this often. */
-const CALLEE_HEAT = 16;
+const CALLEE_HEAT = 100;
+/** A region this large stops at code that has a function already; a smaller one takes a copy of it, up to so many. */
+const SMALL_REGION = 400;
+const MAX_COPIES = 3;
+/** Entries that wait to be compiled in one module. */
+const BATCH_ENTRIES = 12;
 /** After that many steps at one instruction its access gets a check of its own. */
 const STEPS_ALONE = 64;
 
@@ -55,6 +60,10 @@ export class SpaceWasm {
   private readonly imports: WebAssembly.Imports;
   /** The task on whose behalf code runs; helpers get it. */
   cpu: Cpu | undefined;
+  /** Hot blocks waiting for the next module. */
+  readonly queue = new Set<number>();
+  /** In how many regions each block has been compiled. */
+  readonly copies = new Map<number, number>();
   /** Steps per instruction, and those to compile with a check of their own. */
   readonly stepCounts = new Map<number, number>();
 
@@ -113,6 +122,7 @@ export class SpaceWasm {
       hit = true;
       this.installed.delete(m);
       m.regions.forEach((r, n) => {
+        for (const b of r.blocks) this.copies.delete(b.pc);
         const slot = m.slots[n] as number;
         this.functions.delete(r.entry);
         this.retract(r.entry, slot);
@@ -133,13 +143,19 @@ export class WasmTier {
     this.wordSize = wordSize;
   }
 
+  /** Notes a hot block. True when it is time to compile what has been noted. */
+  enqueue(pc: number, target: SpaceWasm, now: boolean): boolean {
+    target.queue.add(pc);
+    return now || target.queue.size >= BATCH_ENTRIES;
+  }
+
   /**
-   * Compiles the region at `entry` and its warm callees, and installs it. `source` translates blocks that have been
-   * run before. False when there is nothing to compile.
+   * Compiles the regions of the waiting entries and their warm callees as one module, and installs it. `source`
+   * translates blocks that have been run before. False when there is nothing to compile.
    */
-  compile(entry: number, code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): boolean {
+  compile(code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): boolean {
     const start = performance.now();
-    const regions = this.batch(entry, code, target, source);
+    const regions = this.batch(code, target, source);
     if (regions.length === 0) return false;
     const bytes = buildModule(regions, {
       wordSize: this.wordSize,
@@ -159,20 +175,31 @@ export class WasmTier {
     return true;
   }
 
-  private batch(
-    entry: number, code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined,
-  ): Region[] {
+  private batch(code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): Region[] {
     const regions: Region[] = [];
-    const queue = [entry];
+    // A function's first block comes before its loops, whose blocks it then contains.
+    const queue = [...target.queue].sort((a, b) => a - b);
+    target.queue.clear();
+    const covered = new Set<number>();
     const seen = new Set(queue);
+    const { copies, functions } = target;
+    const boundary = (pc: number, size: number): boolean =>
+      (size > SMALL_REGION && functions.has(pc)) || (copies.get(pc) ?? 0) >= MAX_COPIES;
     let size = 0;
     for (let k = 0; k < queue.length && size < MAX_BATCH; k++) {
-      const region = buildRegion(queue[k] as number, source);
+      const entry = queue[k] as number;
+      // Inside another new region: it may never be entered again; if it is, it gets hot again.
+      if (covered.has(entry) || functions.has(entry)) continue;
+      const region = buildRegion(entry, source, boundary);
       if (region === undefined) continue;
       regions.push(region);
-      for (const b of region.blocks) size += b.insts.length + 1;
+      for (const b of region.blocks) {
+        size += b.insts.length + 1;
+        covered.add(b.pc);
+        copies.set(b.pc, (copies.get(b.pc) ?? 0) + 1);
+      }
       for (const callee of region.callees) {
-        if (seen.has(callee) || target.functions.has(callee)) continue;
+        if (seen.has(callee) || functions.has(callee)) continue;
         if ((code.find(callee)?.heat ?? 0) < CALLEE_HEAT) continue;
         seen.add(callee);
         queue.push(callee);
