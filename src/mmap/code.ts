@@ -67,10 +67,9 @@ export class CodePages {
     this.#pages.delete(page);
   }
 
-  /** For fork: the same bytes keep their names. */
-  copyFrom(other: CodePages): void {
-    for (const [page, entry] of other.#pages) {
-      this.#pages.set(page, { ...entry, lines: entry.lines.slice() });
-    }
+  /** For fork: a page with the same bytes keeps their name. */
+  copyFrom(other: CodePages, page: number): void {
+    const entry = other.#pages.get(page);
+    if (entry !== undefined) this.#pages.set(page, { ...entry, lines: entry.lines.slice() });
   }
 }

@@ -8,12 +8,11 @@ import type { Vma } from './vma.js';
 /**
  * Makes `child`, an empty space, a copy of `parent`. Private pages that hold something of their own are copied now;
  * unchanged pages of files are read again when the child needs them, and shared ones joined then. Locks are not
- * inherited (mlock(2)); translated code keeps its keys.
+ * inherited (mlock(2)); copied pages with translated code keep their keys.
  */
 export function forkSpace(parent: SpaceCore, child: SpaceCore): void {
   child.brkStart = parent.brkStart;
   child.brkEnd = parent.brkEnd;
-  child.code.copyFrom(parent.code);
   for (const vma of parent.list.items) {
     if ((vma.flags & VMA_DONTFORK) !== 0) continue;
     const copy = vma.copy();
@@ -40,6 +39,7 @@ function copyPages(parent: SpaceCore, child: SpaceCore, vma: Vma): void {
       child.state[page] = kept | PAGE_USED;
       child.perm[page] = fastRights(vma.access, kept);
       child.countPresent(page, 1);
+      if ((kept & PAGE_CODE) !== 0) child.code.copyFrom(parent.code, page);
       page++;
     }
     child.u8.set(parent.u8.subarray(first * PAGE_SIZE, page * PAGE_SIZE), first * PAGE_SIZE);
