@@ -38,6 +38,12 @@ export interface DirEntry {
   readonly cookie: number;
 }
 
+/** Watches a description without holding a reference (an epoll item). */
+export interface FileWatcher {
+  /** The last reference is gone. */
+  fileGone(): void;
+}
+
 /**
  * One open file description. Subclasses implement what their kind can do; the defaults answer as Linux does for a
  * file without that operation.
@@ -89,8 +95,13 @@ export abstract class OpenFile {
 
   /** Drops one reference; the last one closes. @returns 0 or the -errno of the close */
   release(): number {
-    return --this.#refs === 0 ? this.onClose() : 0;
+    if (--this.#refs !== 0) return 0;
+    if (this.watchers !== undefined) for (const watcher of [...this.watchers]) watcher.fileGone();
+    return this.onClose();
   }
+
+  /** Epoll items on this description; they do not keep it open. */
+  watchers: Set<FileWatcher> | undefined;
 
   get refs(): number {
     return this.#refs;

@@ -5,6 +5,7 @@
  */
 import { SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU, SI_TIMER } from '../abi/signals.js';
 import { NSEC_PER_SEC } from './clock.js';
+import type { Kernel } from './kernel.js';
 import type { Process } from './process.js';
 import { RLIMIT } from './rlimits.js';
 import { kernelInfo, valueInfo, type SigInfo } from './signal/info.js';
@@ -23,24 +24,25 @@ export const SIGEV_THREAD = 2;
 export const SIGEV_THREAD_ID = 4;
 
 /** A deadline that repeats; on the wall clock or, with `cpuTime`, on a CPU clock that is polled. */
-class Alarm {
+export class Alarm {
   interval = 0;
   /** On its own clock; 0 = disarmed. */
   deadline = 0;
   #timer: Timer | undefined;
-  readonly process: Process;
+  readonly #kernel: Kernel;
+  /** Told how many periods have passed. */
   readonly expire: (count: number) => void;
   /** undefined: host monotonic time. */
   readonly cpuTime: (() => number) | undefined;
 
-  constructor(process: Process, expire: (count: number) => void, cpuTime?: () => number) {
-    this.process = process;
+  constructor(kernel: Kernel, expire: (count: number) => void, cpuTime?: () => number) {
+    this.#kernel = kernel;
     this.expire = expire;
     this.cpuTime = cpuTime;
   }
 
   now(): number {
-    return this.cpuTime?.() ?? this.process.kernel.clock.monotonic();
+    return this.cpuTime?.() ?? this.#kernel.clock.monotonic();
   }
 
   /** Time left until the next expiry, at least 1 while armed; 0 when disarmed. */
@@ -50,7 +52,7 @@ class Alarm {
 
   /** @param deadline absolute on the alarm's clock, 0 disarms */
   set(deadline: number, interval: number): void {
-    const { timers } = this.process.kernel.scheduler;
+    const { timers } = this.#kernel.scheduler;
     if (this.#timer !== undefined) timers.cancel(this.#timer);
     this.#timer = undefined;
     this.deadline = deadline;
@@ -111,9 +113,9 @@ export class ProcessTimers {
     const send = (signo: number) => () => {
       sendToProcess(process, kernelInfo(signo));
     };
-    this.real = new Alarm(process, send(SIGALRM));
-    this.virtual = new Alarm(process, send(SIGVTALRM), () => process.cpuTime());
-    this.prof = new Alarm(process, send(SIGPROF), () => process.cpuTime());
+    this.real = new Alarm(process.kernel, send(SIGALRM));
+    this.virtual = new Alarm(process.kernel, send(SIGVTALRM), () => process.cpuTime());
+    this.prof = new Alarm(process.kernel, send(SIGPROF), () => process.cpuTime());
   }
 
   itimer(which: number): Alarm | undefined {
@@ -135,7 +137,7 @@ export class ProcessTimers {
       overrun: 0,
       lastOverrun: 0,
       alarm: new Alarm(
-        this.#process,
+        this.#process.kernel,
         (count) => {
           this.#expired(timer, count);
         },

@@ -3,6 +3,7 @@ import { attributes } from './families/attributes.js';
 import { copy } from './families/copy.js';
 import { descriptor } from './families/descriptor.js';
 import { directory } from './families/directory.js';
+import { events } from './families/event.js';
 import { fileIo } from './families/file-io.js';
 import { fileOpen } from './families/file-open.js';
 import { futexes } from './families/futex.js';
@@ -35,6 +36,7 @@ export const FAMILIES = {
   identity,
   polling,
   pipes,
+  events,
 } as const satisfies Record<string, Rows>;
 
 export const SYSTEM_CALLS: Rows = Object.assign({}, ...Object.values(FAMILIES)) as Rows;

@@ -69,10 +69,7 @@ export class Guest {
   }
 
   /** A system call; @returns its result */
-  *sys(
-    call: keyof typeof SYSTEM_CALLS & string,
-    ...args: readonly number[]
-  ): Generator<Action, number, number> {
+  *sys(call: keyof typeof SYSTEM_CALLS, ...args: readonly number[]): Generator<Action, number, number> {
     return yield { call, args };
   }
 
