@@ -130,6 +130,7 @@ export class Emulator {
       ppid: ids.ppid,
       limits,
     });
+    this.#vfs.adoptTerminal(task.process);
     if (this.#log.has('page')) this.#sink(pageLog(task));
     this.#started = performance.now();
     try {
