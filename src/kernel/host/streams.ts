@@ -62,8 +62,8 @@ export class Pump {
     this.#running = false;
     const stream = this.#stream;
     this.#stream = undefined;
-    // A stream on the guest's own descriptor must not close it.
-    if (stream !== undefined && this.#owned) stream.destroy();
+    // A stream on the guest's own descriptor must not close it; libuv never closes 0 to 2, nor a terminal it reopened.
+    if (stream !== undefined && (this.#owned || this.#terminal || this.#fd <= 2)) stream.destroy();
     else stream?.pause();
   }
 
@@ -100,12 +100,13 @@ export class Pump {
         throw error;
       }
     }
+    // A stream does not survive its end; a terminal does (^D), and so does a FIFO whose writers come and go.
     stream.on('end', () => {
-      this.#running = false;
+      this.close();
       this.#events.end();
     });
     stream.on('error', (error) => {
-      this.#running = false;
+      this.close();
       this.#events.error(hostError(error));
     });
     return stream;
