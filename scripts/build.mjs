@@ -5,10 +5,13 @@
  *   node scripts/build.mjs --release   also the type declarations, for packing
  *   node scripts/build.mjs --gen-only  only the generated sources (scripts/gen.mjs)
  *
- * The three bundles share no chunk: each file that is loaded costs start-up time, so the command line must be as few
- * files as possible. Files are put in place by rename, entries last, so that a concurrent run sees old or new.
+ * The bundles share no chunk: each file that is loaded costs start-up time, so the command line is one file. Files are put in
+ * place by rename, entries last, so that a concurrent run sees old or new.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ROOT, run } from './ensure.mjs';
 
@@ -29,7 +32,6 @@ function sources(folder, suffix) {
 
 /** name of the file in dist/ (without .js) → source file */
 const bundles = [
-  { main: 'src/cli/main.ts' },
   { api: 'src/api/index.ts' },
   ...sources(join(ROOT, 'src'), '-worker.ts').map((path) => ({ [basename(path, '.ts')]: path })),
 ];
@@ -75,11 +77,84 @@ for (const bundle of bundles) {
   }
 }
 
+/** elfy needs one function of node:assert; loading Node's takes 2 ms of every start. */
+const lightAssert = {
+  name: 'light-assert',
+  setup({ onResolve }) {
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      /[\\/]elfy[\\/]/.test(importer) ? { path: join(ROOT, 'scripts/elfy-assert.cjs') } : undefined,
+    );
+  },
+};
+
+await buildCommandLine();
+
+/**
+ * The command line is one CommonJS file, because bin/sojourn.js loads it with V8's code cache (which modules cannot have
+ * on Node 20). Its last line is the identity that the cache is keyed by.
+ */
+async function buildCommandLine() {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { main: 'src/cli/main.ts' },
+    outdir: DIST,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    // Names are kept: with the code cache they cost nothing, and an internal error's stack can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    charset: 'ascii',
+    sourcemap: 'linked',
+    legalComments: 'none',
+    external: ['capstone-wasm'],
+    plugins: [lightAssert],
+    define: { 'import.meta.url': '$url', 'import.meta.dirname': '__dirname' },
+    banner: { js: "const $url=require('node:url').pathToFileURL(__filename).href;" },
+    write: false,
+    logLevel: 'warning',
+  });
+  for (const file of outputFiles.sort(
+    (a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')),
+  )) {
+    const id = createHash('sha256').update(file.contents).digest('hex').slice(0, 16);
+    const tail = file.path.endsWith('.map') ? '' : `//# id=${id}`;
+    const temporary = `${file.path}.${process.pid}.tmp`;
+    writeFileSync(temporary, Buffer.concat([file.contents, Buffer.from(tail)]));
+    renameSync(temporary, file.path);
+    fresh.add(file.path);
+  }
+  warmUp();
+}
+
+/** Fills the code cache for this Node with what a start needs; each run adds to it. Failures are of no consequence. */
+function warmUp() {
+  const fixtures = join(ROOT, 'tests/fixtures/bin');
+  for (const program of [
+    'hello-riscv64',
+    'args-pie-riscv64',
+    'file-riscv64',
+    'mem-riscv64',
+    'signals-riscv64',
+  ]) {
+    const path = join(fixtures, program);
+    if (!existsSync(path)) continue;
+    spawnSync(process.execPath, [join(ROOT, 'bin/sojourn.js'), path], {
+      cwd: tmpdir(),
+      stdio: 'ignore',
+      timeout: 20_000,
+      env: { ...process.env, SOJOURN_FILL_CODE_CACHE: '1' },
+    });
+  }
+}
+
 // Chunks of earlier builds: kept for ten minutes, a running process may still load one.
 for (const name of readdirSync(DIST)) {
   const path = join(DIST, name);
   const old = Date.now() - statSync(path).mtimeMs > 600_000;
-  if (!fresh.has(path) && name !== 'types' && (old || args.includes('--release')))
+  if (!fresh.has(path) && name !== 'types' && name !== 'code-cache' && (old || args.includes('--release')))
     rmSync(path, { recursive: true });
 }
 

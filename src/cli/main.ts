@@ -13,6 +13,7 @@ import { parseFast } from './parse-fast.js';
 
 /** Exit codes of our own failures, as shells use them (POSIX, "Exit Status for Commands"). */
 const USAGE = 2;
+const INTERNAL = 125;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 /** Time for a signal to ourselves to arrive before we give up on it, in milliseconds. */
@@ -106,4 +107,13 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-await main(process.argv.slice(2));
+/** A bug of ours: its stack, without the line of bundled code that Node would print in front. */
+function internalError(error: unknown): void {
+  const text =
+    typeof error === 'object' && error !== null && 'stack' in error ? String(error.stack) : String(error);
+  writeAll(STANDARD_ERROR, `sojourn: internal error: ${text}\n`);
+  process.exit(INTERNAL);
+}
+
+process.on('uncaughtException', internalError);
+main(process.argv.slice(2)).catch(internalError);
