@@ -10,7 +10,7 @@
 import type { AddressSpace } from '../mmap/space.js';
 import { PAGE_SHIFT } from '../mmap/layout.js';
 import type { Closure, EndClosure } from './closures/evaluators.gen.js';
-import type { RegionFunction, SpaceWasm } from './wasm/tier.js';
+import type { SpaceWasm } from './wasm/tier.js';
 
 export interface Block {
   readonly pc: number;
@@ -62,13 +62,13 @@ export class TranslationStore {
   }
 }
 
-export const TABLE_BITS = 13;
+export const TABLE_BITS = 16;
 export const TABLE_MASK = (1 << TABLE_BITS) - 1;
 
 export class SpaceCode {
   readonly table: Block[] = new Array<Block>(1 << TABLE_BITS).fill(NO_BLOCK);
-  /** Compiled functions for the entries of `table`, where there are any. */
-  readonly functions: (RegionFunction | undefined)[] = new Array<RegionFunction | undefined>(1 << TABLE_BITS).fill(undefined);
+  /** Function-table slots of the compiled entries of `table`, 0 where there is none. */
+  readonly functions = new Int32Array(1 << TABLE_BITS);
   /** Single-instruction blocks, by pc. */
   readonly steps = new Map<number, Block>();
   /** Compiled code, when the Wasm engine is on. */
@@ -121,6 +121,7 @@ export class SpaceCode {
     for (const [pc, block] of this.straddling) {
       if (block.pc >>> PAGE_SHIFT < end && (block.endPc - 1) >>> PAGE_SHIFT >= first) {
         this.straddling.delete(pc);
+        this.forget(pc);
         hit = true;
       }
     }
@@ -133,19 +134,21 @@ export class SpaceCode {
     this.invalidations++;
     this.wasm?.invalidate(first, end);
     this.steps.clear();
-    this.flush();
   }
 
-  /** Makes every lookup of the run loop fresh. */
-  flush(): void {
-    this.table.fill(NO_BLOCK);
-    this.functions.fill(undefined);
+  /** Takes a block out of the run loop's table. */
+  private forget(pc: number): void {
+    const index = (pc >>> 1) & TABLE_MASK;
+    if ((this.table[index] as Block).pc !== pc) return;
+    this.table[index] = NO_BLOCK;
+    this.functions[index] = 0;
   }
 
   private detach(index: number): boolean {
     const page = this.pages.get(index);
     if (page === undefined) return false;
     this.pages.delete(index);
+    for (const pc of page.blocks.keys()) this.forget(pc);
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
     if (page.key.startsWith('anon')) this.store.drop(page);
     return true;
@@ -155,6 +158,7 @@ export class SpaceCode {
     this.pages.clear();
     this.straddling.clear();
     this.steps.clear();
-    this.flush();
+    this.table.fill(NO_BLOCK);
+    this.functions.fill(0);
   }
 }

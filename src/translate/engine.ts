@@ -39,8 +39,8 @@ export interface EngineTrace {
 
 /** Compiled-loop iterations and function entries between two looks at the pending word. */
 const SLICE = 100_000;
-/** Guest calls that may nest as native calls. */
-const MAX_DEPTH = 160;
+/** Native stack that nested guest calls may use; V8's default stack is 984 KiB. */
+const STACK_BYTES = 600_000;
 /** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
 const HOT = 1000;
 const URGENT = 3;
@@ -179,9 +179,14 @@ export class Engine {
       const index = (pc >>> 1) & TABLE_MASK;
       let block = table[index] as Block;
       if (block.pc !== pc) block = this.enter(cpu, code, pc);
-      const fn = functions[index];
-      if (fn !== undefined) {
-        const next = fn(base, MAX_DEPTH);
+      const slot = functions[index] as number;
+      if (slot !== 0 && !wasm.holds(pc, slot)) {
+        // The function made room for others or was dropped: the block starts again.
+        functions[index] = 0;
+        block.heat = 0;
+      } else if (slot !== 0) {
+        wasm.expose(pc, slot);
+        const next = wasm.driver(base, STACK_BYTES, pc);
         if ((r[WORD_BUDGET] as number) < 0) {
           this.left -= SLICE;
           r[WORD_BUDGET] = SLICE;
@@ -234,7 +239,7 @@ export class Engine {
     if (!tier.compile(code, wasm, seen)) return false;
     for (let k = 0; k < code.table.length; k++) {
       const entry = (code.table[k] as Block).pc;
-      if (entry >= 0) code.functions[k] = wasm.functions.get(entry);
+      if (entry >= 0) code.functions[k] = wasm.functions.get(entry) ?? 0;
     }
     return wasm.functions.has(block.pc);
   }
@@ -250,7 +255,7 @@ export class Engine {
     const block = code.find(pc) ?? this.translate(cpu, code, pc);
     const index = (pc >>> 1) & TABLE_MASK;
     code.table[index] = block;
-    code.functions[index] = code.wasm?.functions.get(pc);
+    code.functions[index] = code.wasm?.functions.get(pc) ?? 0;
     return block;
   }
 

@@ -50,6 +50,8 @@ export class EmitContext {
   private readonly groupLocals: number[] = [];
   private groupsUsed = 0;
 
+  /** True when relaxed SIMD's madd is there and fused. */
+  hostFma = false;
   /** Check functions of the module this function goes to. */
   readonly checks: CheckSet;
 

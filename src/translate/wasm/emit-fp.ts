@@ -265,10 +265,13 @@ const fused: Special = (x, i, dirty) => {
     c.op(neg);
     c.set(k);
   }
-  c.get(a);
-  c.get(b);
-  c.get(k);
-  emitCheckCall(x, wide ? 'fma64' : 'fma32');
+  if (x.hostFma) relaxedMadd(x, a, b, k, wide);
+  else {
+    c.get(a);
+    c.get(b);
+    c.get(k);
+    emitCheckCall(x, wide ? 'fma64' : 'fma32');
+  }
   const result = x.scratchLocal(type, 6);
   c.set(result);
   // The function gives a NaN when it declines; NX is assumed, so it must be set already.
@@ -291,6 +294,18 @@ const fused: Special = (x, i, dirty) => {
   c.get(result);
   x.pop(i.d, type, i.ext);
 };
+
+/** The host's fused multiply-add on lane 0; only where a probe has shown that it is fused. */
+function relaxedMadd(x: EmitContext, a: number, b: number, k: number, wide: boolean): void {
+  const c = x.code;
+  for (const l of [a, b, k]) {
+    c.get(l);
+    c.op(wide ? 0xfd0014 : 0xfd0013); // splat
+  }
+  c.op(wide ? 0xfd0107 : 0xfd0105); // relaxed_madd
+  c.op(wide ? 0xfd0021 : 0xfd001f); // extract_lane
+  c.out.byte(0);
+}
 
 const SPECIAL: Readonly<Record<string, Special>> = {
   feq32: compare, flt32: compare, fle32: compare, feq64: compare, flt64: compare, fle64: compare,

@@ -1,5 +1,5 @@
 /**
- * One region → one Wasm function (cpu, depth) → next pc.
+ * One region → one Wasm function (cpu, bytes of native stack left) → next pc.
  *
  * The result is the guest pc to go on at, everything being written back; with bit 0 set, the instruction at pc - 1 must
  * first be completed by the closure engine. Structured control flow comes from the dominator tree (Ramsey, "Beyond
@@ -7,7 +7,7 @@
  */
 import { SLOT_TEMP, SLOT_V } from '../../cpu/layout.js';
 import { isBranch } from '../ir/block.js';
-import { LINK_CALL, LINK_RETURN } from '../ir/inst.js';
+import { LINK_CALL } from '../ir/inst.js';
 import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
 import type { IrType } from '../ir/ops.js';
@@ -37,9 +37,13 @@ export interface Linkage {
   readonly lookupMask: number;
   readonly wordSize: 4 | 8;
   readonly checks: CheckSet;
+  readonly hostFma: boolean;
   /** Instructions whose accesses must not share a check. */
   alone(pc: number): boolean;
 }
+
+/** Upper estimate of a native frame in bytes, beside 8 bytes for each local (baseline code keeps every local there). */
+const FRAME_BASE = 160;
 
 /** Labels that structured control flow opened. */
 interface Label {
@@ -54,6 +58,8 @@ class RegionEmitter {
   private readonly cfg: Cfg;
   private readonly flows: BlockFlow[];
   private readonly labels: Label[] = [];
+  /** Where the code has the constant with the size of its native frame. */
+  private frameAt = 0;
   /** Local with the next block's number, in the dispatch form. */
   private stateLocal = -1;
 
@@ -62,6 +68,7 @@ class RegionEmitter {
     this.link = link;
     this.cfg = analyse(region.blocks.map((b) => b.succ));
     this.x = new EmitContext(link.wordSize, homesOf(region, link.wordSize), link.checks);
+    this.x.hostFma = link.hostFma;
     if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
     const loops = this.cfg.reducible ? this.cfg.isLoop : new Uint8Array(region.blocks.length).fill(1);
     this.flows = analyseFlow(region, loops);
@@ -76,7 +83,12 @@ class RegionEmitter {
     const exits = x.exitList;
     for (let k = 0; k < exits.length; k++) c.open(W.block);
     x.loadBudget();
+    c.get(PARAM_DEPTH);
+    this.frameAt = c.frameConstant();
+    c.op(W.i32Sub);
+    c.tee(PARAM_DEPTH);
     c.get(x.budgetLocal);
+    c.op(W.i32Or);
     c.i32(0);
     c.op(W.i32LtS);
     x.exitIf(none, region.entry);
@@ -93,6 +105,7 @@ class RegionEmitter {
       c.op(W.return);
     });
     c.op(W.unreachable);
+    c.setFrame(this.frameAt, FRAME_BASE + 8 * c.localCount);
     return x;
   }
 
@@ -361,21 +374,13 @@ class RegionEmitter {
       c.op(W.i32And);
       x.exitIfKeeping(dirty, end.pc | 1);
     }
-    if (end.link === LINK_RETURN) {
-      x.exitDynamic(dirty);
-      return;
-    }
-    x.storeSlots(dirty);
-    x.storeBudget();
-    this.callThroughTable(() => {
-      c.get(x.pcLocal);
-    });
-    c.op(W.return);
+    // A return goes to the caller, which compares; any other jump to the driver, which looks the pc up.
+    x.exitDynamic(dirty);
   }
 
   /**
    * With everything written back: pushes what a call of the function for the pc gives, or returns the pc when there is
-   * no such function or no depth left.
+   * no such function.
    */
   private callThroughTable(pushPc: () => void): void {
     const { x, link } = this;
@@ -392,17 +397,12 @@ class RegionEmitter {
     c.mem(W.i32Load, link.lookupBase);
     pushPc();
     c.op(W.i32Ne);
-    c.get(PARAM_DEPTH);
-    c.op(W.i32Eqz);
-    c.op(W.i32Or);
     c.open(W.if);
     pushPc();
     c.op(W.return);
     c.end();
     c.get(PARAM_CPU);
     c.get(PARAM_DEPTH);
-    c.i32(1);
-    c.op(W.i32Sub);
     c.get(entry);
     c.mem(W.i32Load, link.lookupBase + 4);
     c.out.byte(W.callIndirect);
@@ -420,16 +420,8 @@ class RegionEmitter {
       x.storeBudget();
       const fn = link.functionOf(end.imm);
       if (fn >= 0) {
-        c.get(PARAM_DEPTH);
-        c.op(W.i32Eqz);
-        c.open(W.if);
-        c.i32(end.imm);
-        c.op(W.return);
-        c.end();
         c.get(PARAM_CPU);
         c.get(PARAM_DEPTH);
-        c.i32(1);
-        c.op(W.i32Sub);
         c.call(fn);
       } else
         this.callThroughTable(() => {

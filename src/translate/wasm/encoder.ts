@@ -131,6 +131,10 @@ export class ByteWriter {
     this.buf[this.length++] = b;
   }
 
+  patch(at: number, b: number): void {
+    this.buf[at] = b;
+  }
+
   bytes(src: Uint8Array): void {
     this.room(src.length);
     this.buf.set(src, this.length);
@@ -298,6 +302,22 @@ export class Code {
   call(fn: number): void {
     this.out.byte(W.call);
     this.out.u32(fn);
+  }
+
+  get localCount(): number {
+    return this.types.length;
+  }
+
+  /** An i32.const of fixed width, to be set later by setFrame; its position. */
+  frameConstant(): number {
+    this.out.byte(W.i32Const);
+    const at = this.out.length;
+    for (let n = 0; n < 4; n++) this.out.byte(n < 3 ? 0x80 : 0);
+    return at;
+  }
+
+  setFrame(at: number, value: number): void {
+    for (let n = 0; n < 4; n++) this.out.patch(at + n, ((value >> (7 * n)) & 127) | (n < 3 ? 0x80 : 0));
   }
 
   /** Body as the code section wants it: locals in runs, then instructions and `end`. */

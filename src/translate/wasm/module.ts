@@ -1,5 +1,6 @@
 /** Puts region functions, their check functions and imports into one WebAssembly module. */
-import { ByteWriter, I32 } from './encoder.js';
+import { WORD_BUDGET, WORD_PENDING } from '../../cpu/layout.js';
+import { ByteWriter, Code, F32, F64, I32, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import { emitRegion } from './emit-region.js';
 import { checkFunction, CheckSet } from './fp-checks.js';
@@ -18,6 +19,8 @@ export interface ModuleOptions {
   readonly wordSize: 4 | 8;
   readonly lookupBase: number;
   readonly lookupMask: number;
+  /** What probeFusedMadd said. */
+  readonly hostFma: boolean;
   alone(pc: number): boolean;
 }
 
@@ -100,4 +103,137 @@ function imports(s: ByteWriter): void {
   s.byte(0x70);
   s.byte(0);
   s.u32(TABLE_SLOTS);
+}
+
+let fused: boolean | undefined;
+
+/**
+ * True when the host has relaxed SIMD and its f64x2 and f32x4 madd round once. Tried on products whose rounding error
+ * decides the sum: (1 + u)^2 - (1 + 2u) is u^2 when fused, 0 when not.
+ */
+export function probeFusedMadd(): boolean {
+  fused ??= probe();
+  return fused;
+}
+
+function probe(): boolean {
+  const w = new ByteWriter();
+  for (const b of MAGIC) w.byte(b);
+  section(w, SECTION.type, (s) => {
+    s.u32(2);
+    signature(s, [F64, F64], [F64]);
+    signature(s, [F32, F32], [F32]);
+  });
+  section(w, SECTION.function, (s) => {
+    s.u32(2);
+    s.u32(0);
+    s.u32(1);
+  });
+  section(w, SECTION.export, (s) => {
+    s.u32(2);
+    s.name('d');
+    s.byte(0);
+    s.u32(0);
+    s.name('s');
+    s.byte(0);
+    s.u32(1);
+  });
+  section(w, SECTION.code, (s) => {
+    s.u32(2);
+    for (const wide of [true, false]) {
+      const c = new Code(2);
+      for (const l of [0, 0, 1]) {
+        c.get(l);
+        c.op(wide ? 0xfd0014 : 0xfd0013);
+      }
+      c.op(wide ? 0xfd0107 : 0xfd0105);
+      c.op(wide ? 0xfd0021 : 0xfd001f);
+      c.out.byte(0);
+      s.sized(c.body());
+    }
+  });
+  if (!WebAssembly.validate(w.copy())) return false;
+  const { d, s } = new WebAssembly.Instance(new WebAssembly.Module(w.copy())).exports as unknown as {
+    d: (a: number, c: number) => number;
+    s: (a: number, c: number) => number;
+  };
+  const u = 2 ** -40;
+  const v = 2 ** -20;
+  return d(1 + u, -(1 + 2 * u)) === u * u && s(1 + v, -(1 + 2 * v)) === v * v;
+}
+
+/**
+ * The driver: calls the function for a pc and goes on with the pc it gives, as long as there is one in the lookup table,
+ * no step is asked for, nothing is pending and the budget lasts. (cpu, stack bytes, pc) → pc.
+ */
+export function buildDriver(lookupBase: number, lookupMask: number): Uint8Array {
+  const w = new ByteWriter();
+  for (const b of MAGIC) w.byte(b);
+  section(w, SECTION.type, (s) => {
+    s.u32(3);
+    signature(s, [I32, I32], [I32]);
+    signature(s, [I32, I32, I32, I32, I32, I32, I32, I32], []);
+    signature(s, [I32, I32, I32], [I32]);
+  });
+  section(w, SECTION.import, imports);
+  section(w, SECTION.function, (s) => {
+    s.u32(1);
+    s.u32(2);
+  });
+  section(w, SECTION.export, (s) => {
+    s.u32(1);
+    s.name('run');
+    s.byte(0);
+    s.u32(IMPORTED_FUNCTIONS);
+  });
+  section(w, SECTION.code, (s) => {
+    s.u32(1);
+    s.sized(driverBody(lookupBase, lookupMask));
+  });
+  return w.copy();
+}
+
+function driverBody(lookupBase: number, lookupMask: number): ByteWriter {
+  const [cpu, depth, pc] = [0, 1, 2];
+  const c = new Code(3);
+  const entry = c.local(I32);
+  c.open(W.block);
+  c.open(W.loop);
+  c.get(pc);
+  c.i32(1);
+  c.op(W.i32ShrU);
+  c.i32(lookupMask);
+  c.op(W.i32And);
+  c.i32(3);
+  c.op(W.i32Shl);
+  c.tee(entry);
+  c.mem(W.i32Load, lookupBase);
+  c.get(pc);
+  c.op(W.i32Ne);
+  c.brIf(1);
+  c.get(cpu);
+  c.get(depth);
+  c.get(entry);
+  c.mem(W.i32Load, lookupBase + 4);
+  c.out.byte(W.callIndirect);
+  c.out.u32(0);
+  c.out.u32(0);
+  c.tee(pc);
+  c.i32(1);
+  c.op(W.i32And);
+  c.brIf(1);
+  // Pending, or a negative budget.
+  c.get(cpu);
+  c.mem(W.i32Load, WORD_PENDING * 4);
+  c.get(cpu);
+  c.mem(W.i32Load, WORD_BUDGET * 4);
+  c.i32(31);
+  c.op(W.i32ShrS);
+  c.op(W.i32Or);
+  c.op(W.i32Eqz);
+  c.brIf(0);
+  c.end();
+  c.end();
+  c.get(pc);
+  return c.body();
 }

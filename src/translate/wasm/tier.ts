@@ -10,12 +10,12 @@ import type { AddressSpace } from '../../mmap/space.js';
 import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
-import { buildModule, TABLE_SLOTS } from './module.js';
+import { buildDriver, buildModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import { buildRegion } from './region.js';
 import type { Region } from './region.js';
 
-/** (address of the CPU block, nesting left) → next pc, bit 0 set when its instruction needs a step. */
-export type RegionFunction = (cpu: number, depth: number) => number;
+/** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
+export type Driver = (cpu: number, depth: number, pc: number) => number;
 
 /** Guest-invisible table of 8-byte entries {pc, function table slot}, see src/mmap/layout.ts for what lies around it. */
 export const LOOKUP_BASE = 0xf400_0000;
@@ -43,6 +43,8 @@ export interface TierStats {
   steps: number;
 }
 
+let driverModule: WebAssembly.Module | undefined;
+
 interface Installed {
   readonly regions: readonly Region[];
   readonly slots: readonly number[];
@@ -50,8 +52,10 @@ interface Installed {
 
 /** Compiled code of one address space. */
 export class SpaceWasm {
-  /** Functions by entry pc. */
-  readonly functions = new Map<number, RegionFunction>();
+  /** Slots of the function table by entry pc. */
+  readonly functions = new Map<number, number>();
+  /** Runs compiled code from a pc that has a function. */
+  readonly driver: Driver;
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS, maximum: TABLE_SLOTS });
   private readonly slotPc = new Int32Array(TABLE_SLOTS);
   private nextSlot = 1;
@@ -76,6 +80,8 @@ export class SpaceWasm {
       if (fn !== undefined) fn(this.cpu as Cpu, d, a, b, c, imm, pc >>> 0);
     };
     this.imports = { e: { m: space.memory.wasm, t: this.table, h: helper as unknown as WebAssembly.ImportValue } };
+    driverModule ??= new WebAssembly.Module(buildDriver(LOOKUP_BASE, LOOKUP_MASK));
+    this.driver = new WebAssembly.Instance(driverModule, this.imports).exports['run'] as unknown as Driver;
     space.memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
   }
 
@@ -83,24 +89,33 @@ export class SpaceWasm {
     const instance = new WebAssembly.Instance(module, this.imports);
     const slots: number[] = [];
     regions.forEach((r, n) => {
-      const fn = instance.exports[`f${n}`] as unknown as RegionFunction;
-      this.functions.set(r.entry, fn);
-      slots.push(this.publish(r.entry, fn));
+      slots.push(this.publish(r.entry, instance.exports[`f${n}`]));
     });
     this.installed.add({ regions, slots });
   }
 
   /** Makes a function reachable from other modules. */
-  private publish(pc: number, fn: RegionFunction): number {
+  private publish(pc: number, fn: unknown): number {
     const slot = this.nextSlot;
     this.nextSlot = slot + 1 < TABLE_SLOTS ? slot + 1 : 1;
-    this.retract(this.slotPc[slot] as number, slot);
+    this.retract((this.slotPc[slot] as number) >>> 0, slot);
     this.table.set(slot, fn);
     this.slotPc[slot] = pc;
+    this.functions.set(pc, slot);
+    this.expose(pc, slot);
+    return slot;
+  }
+
+  /** True while the slot holds the function of that pc. */
+  holds(pc: number, slot: number): boolean {
+    return this.slotPc[slot] === (pc | 0);
+  }
+
+  /** Makes the lookup table lead to the function of a pc (another pc may have had the entry). */
+  expose(pc: number, slot: number): void {
     const at = this.lookup(pc);
     this.space.memory.i32[at] = pc;
     this.space.memory.i32[at + 1] = slot;
-    return slot;
   }
 
   /** Index into the words of memory of the lookup entry of a pc. */
@@ -112,6 +127,7 @@ export class SpaceWasm {
     const at = this.lookup(pc);
     const words = this.space.memory.i32;
     if (words[at] === (pc | 0) && words[at + 1] === slot) words[at] = 0;
+    if (this.functions.get(pc) === slot) this.functions.delete(pc);
   }
 
   /** Drops every module made from code in pages [first, end). True when there was one. */
@@ -124,9 +140,11 @@ export class SpaceWasm {
       m.regions.forEach((r, n) => {
         for (const b of r.blocks) this.copies.delete(b.pc);
         const slot = m.slots[n] as number;
-        this.functions.delete(r.entry);
         this.retract(r.entry, slot);
-        if (this.slotPc[slot] === (r.entry | 0)) this.table.set(slot, null);
+        if (this.slotPc[slot] === (r.entry | 0)) {
+          this.table.set(slot, null);
+          this.slotPc[slot] = -1;
+        }
       });
     }
     return hit;
@@ -161,6 +179,7 @@ export class WasmTier {
       wordSize: this.wordSize,
       lookupBase: LOOKUP_BASE,
       lookupMask: LOOKUP_MASK,
+      hostFma: probeFusedMadd(),
       alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
     });
     const built = performance.now();

@@ -111,11 +111,11 @@ export const flagm = extension('flagm', {
 
 /** The system-encoded part of FEAT_FlagM. */
 export const flagmSystem = extension('flagm (system)', {
-  cfinv: row('11010101000000000100 any[3:0] 000 11111'),
+  cfinv: row('11010101000000000100 0000 000 11111'),
 });
 
 /** FEAT_FlagM2. */
 export const flagm2 = extension('flagm2', {
-  xaflag: row('11010101000000000100 any[3:0] 001 11111'),
-  axflag: row('11010101000000000100 any[3:0] 010 11111'),
+  xaflag: row('11010101000000000100 0000 001 11111'),
+  axflag: row('11010101000000000100 0000 010 11111'),
 });
