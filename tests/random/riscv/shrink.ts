@@ -1,9 +1,5 @@
-/** Finds a small list of units that still shows a difference. */
-/** Removes ever smaller runs of units while `differs` holds. */
-export function shrink(
-  units: readonly Unit[],
-  differs: (units: readonly Unit[]) => boolean,
-): readonly Unit[] {
+/** Finds a short list of units that still differs: removes ever smaller runs of them while `differs` holds. */
+export function shrink<U>(units: readonly U[], differs: (units: readonly U[]) => boolean): readonly U[] {
   let kept = units;
   for (let size = Math.ceil(kept.length / 2); ; size = Math.ceil(size / 2)) {
     for (let at = 0; at < kept.length;) {
