@@ -1,6 +1,5 @@
 /** The host's clocks. */
 import process from 'node:process';
-import { performance } from 'node:perf_hooks';
 import { NSEC_PER_SEC, type Clock, type TimeSpan } from '../clock.js';
 
 const [seconds, nanoseconds] = process.hrtime();

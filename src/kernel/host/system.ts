@@ -1,5 +1,5 @@
 /** What the host says of itself: memory, load, ids, randomness. */
-import { randomFillSync } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { availableParallelism, freemem, hostname, loadavg, tmpdir, totalmem, uptime } from 'node:os';
 import process from 'node:process';
 import { bytePath } from './path.js';
@@ -40,7 +40,21 @@ export function hostCpus(): number {
 
 /** Fills `bytes` (not a view of shared memory) from the host's generator. */
 export function fillRandom(bytes: Uint8Array): void {
-  randomFillSync(bytes);
+  // Loading node:crypto takes longer than a small program runs, and every program is given 16 random bytes.
+  if (process.platform === 'linux' && bytes.length <= 256 && readDevice(bytes)) return;
+  process.getBuiltinModule('node:crypto').randomFillSync(bytes);
+}
+
+function readDevice(bytes: Uint8Array): boolean {
+  let fd = -1;
+  try {
+    fd = openSync('/dev/urandom', 'r');
+    return readSync(fd, bytes, 0, bytes.length, null) === bytes.length;
+  } catch {
+    return false;
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
 }
 
 /** Fills any view, of shared memory too. */
@@ -48,7 +62,7 @@ export function randomFill(target: Uint8Array): void {
   const scratch = new Uint8Array(Math.min(target.length, 65536));
   for (let at = 0; at < target.length; at += scratch.length) {
     const part = scratch.subarray(0, Math.min(scratch.length, target.length - at));
-    randomFillSync(part);
+    fillRandom(part);
     target.set(part, at);
   }
 }

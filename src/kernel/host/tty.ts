@@ -4,7 +4,8 @@
  * Node's raw mode.
  */
 import process from 'node:process';
-import { isatty, ReadStream, WriteStream } from 'node:tty';
+import type * as Tty from 'node:tty';
+import { fstatSync } from 'node:fs';
 import { ENOSYS } from '../../abi/errno.js';
 import { tool } from './spawn.js';
 
@@ -29,8 +30,22 @@ export function standardTermios(): Termios {
   return { iflag: 0o2400, oflag: 0o5, cflag: 0o277, lflag: 0o105073, line: 0, cc };
 }
 
+/** node:tty brings node:net and streams along: loaded when there is a terminal. */
+const tty = (): typeof Tty => process.getBuiltinModule('node:tty');
+
+/** Device numbers with major 1 are /dev/null, /dev/zero and their like (Documentation/admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1;
+
 export function isTerminal(fd: number): boolean {
-  return isatty(fd);
+  if (process.platform === 'linux') {
+    try {
+      const st = fstatSync(fd);
+      if (!st.isCharacterDevice() || st.rdev >> 8 === MEMORY_DEVICES) return false;
+    } catch {
+      return false;
+    }
+  }
+  return tty().isatty(fd);
 }
 
 /** Modes of the terminal at `fd`; the standard ones where the host cannot tell. */
@@ -45,7 +60,7 @@ export function readModes(fd: number): Termios {
   return { ...modes, iflag: number(0), oflag: number(1), cflag: number(2), lflag: number(3) };
 }
 
-let raw: ReadStream | undefined;
+let raw: Tty.ReadStream | undefined;
 
 /** Sets the modes of the terminal at `fd`. @returns 0 or -errno */
 export function writeModes(fd: number, modes: Termios): number {
@@ -57,7 +72,7 @@ export function writeModes(fd: number, modes: Termios): number {
     if (typeof result === 'string') return 0;
   }
   try {
-    raw ??= new ReadStream(fd);
+    raw ??= new (tty().ReadStream)(fd);
     raw.setRawMode((modes.lflag & ICANON) === 0);
     raw.unref();
     return 0;
@@ -71,13 +86,13 @@ export interface WindowSize {
   columns: number;
 }
 
-let sizes: WriteStream | undefined;
+let sizes: Tty.WriteStream | undefined;
 
 /** Size of the terminal at `fd` in character cells. */
 export function windowSize(fd: number): WindowSize {
   try {
     if (sizes === undefined) {
-      sizes = fd === 1 || fd === 2 ? (fd === 1 ? process.stdout : process.stderr) : new WriteStream(fd);
+      sizes = fd === 1 || fd === 2 ? (fd === 1 ? process.stdout : process.stderr) : new (tty().WriteStream)(fd);
       (sizes as { unref?: () => void }).unref?.();
     }
     const [columns, rows] = sizes.getWindowSize();
