@@ -202,7 +202,8 @@ export class Cpu {
    */
   atomic(lo: number, hi: number, size: number, need: 1 | 2, pc: number): number {
     if ((lo & (size - 1)) !== 0) this.raise(FAULT_ALIGN, need, lo, hi, pc);
-    if (hi !== 0 || ((this.perm[lo >>> 12] as number) & need) === 0) return this.resolve(lo, hi, 0, size, need, pc);
+    if (hi !== 0 || ((this.perm[lo >>> 12] as number) & need) === 0)
+      return this.resolve(lo, hi, 0, size, need, pc);
     this.slow = false;
     return lo >>> 0;
   }
@@ -246,7 +247,8 @@ export class Cpu {
     r[WORD_RES_ADDR] = -1;
     if (reserved !== lo) return 1;
     this.atomicLoad(addr, size);
-    if (this.vlo !== r[SLOT_RES_VALUE * 2] || (size === 8 && this.vhi !== r[SLOT_RES_VALUE * 2 + 1])) return 1;
+    if (this.vlo !== r[SLOT_RES_VALUE * 2] || (size === 8 && this.vhi !== r[SLOT_RES_VALUE * 2 + 1]))
+      return 1;
     this.atomicStore(addr, size, vlo, vhi);
     return 0;
   }

@@ -128,7 +128,8 @@ export class SpaceCode {
     if (end - first < this.pages.size) {
       for (let index = first; index < end; index++) hit = this.detach(index) || hit;
     } else {
-      for (const index of [...this.pages.keys()]) if (index >= first && index < end) hit = this.detach(index) || hit;
+      for (const index of [...this.pages.keys()])
+        if (index >= first && index < end) hit = this.detach(index) || hit;
     }
     if (!hit) return;
     this.invalidations++;

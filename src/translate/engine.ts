@@ -81,7 +81,13 @@ export class Engine {
   readonly tier: WasmTier | undefined;
   /** Guest instructions left in the running slice. */
   private left = 0;
-  readonly stats: EngineStats = { instructions: 0, blocks: 0, translatedInstructions: 0, translateMs: 0, invalidations: 0 };
+  readonly stats: EngineStats = {
+    instructions: 0,
+    blocks: 0,
+    translatedInstructions: 0,
+    translateMs: 0,
+    invalidations: 0,
+  };
 
   constructor(frontEnd: FrontEnd, options: EngineOptions = {}) {
     this.frontEnd = frontEnd;
@@ -131,7 +137,8 @@ export class Engine {
     try {
       if ((r[WORD_PC_HIGH] as number) !== 0) cpu.wildJump(r[WORD_PC] as number, r[WORD_PC_HIGH] as number);
       const pc = (r[WORD_PC] as number) >>> 0;
-      r[WORD_PC] = code.wasm === undefined ? this.runClosures(cpu, code, pc) : this.runTiered(cpu, code, code.wasm, pc);
+      r[WORD_PC] =
+        code.wasm === undefined ? this.runClosures(cpu, code, pc) : this.runTiered(cpu, code, code.wasm, pc);
     } catch (e) {
       if (e !== TRAP) throw e;
       cpu.instructions += budget - this.left;
@@ -287,4 +294,3 @@ export class Engine {
     return this.builder.finish();
   }
 }
-

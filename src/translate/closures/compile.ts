@@ -12,7 +12,9 @@ import type { Closure, EndClosure } from './evaluators.gen.js';
 
 /** Operand-shape code of the generated tables: 4, 8, 16 for constants in a, b, c. */
 function shape(i: Inst): number {
-  return (typeof i.a === 'number' ? 0 : 4) | (typeof i.b === 'number' ? 0 : 8) | (typeof i.c === 'number' ? 0 : 16);
+  return (
+    (typeof i.a === 'number' ? 0 : 4) | (typeof i.b === 'number' ? 0 : 8) | (typeof i.c === 'number' ? 0 : 16)
+  );
 }
 
 /** Constants in operands the op does not have are no constants. */
@@ -51,9 +53,14 @@ export class ClosureCompiler {
 
   /** For operand shapes without an evaluator of their own: constants go through scratch slots. */
   private addWithSlots(
-    ops: Closure[], inst: Inst, table: Readonly<Record<number, (i: Inst) => Closure>>, memory: number,
+    ops: Closure[],
+    inst: Inst,
+    table: Readonly<Record<number, (i: Inst) => Closure>>,
+    memory: number,
   ): void {
-    const operands = [inst.a, inst.b, inst.c].map((o, n) => (n < inst.row.operands.length ? this.toSlot(ops, o, n) : o));
+    const operands = [inst.a, inst.b, inst.c].map((o, n) =>
+      n < inst.row.operands.length ? this.toSlot(ops, o, n) : o,
+    );
     const [a, b, c] = operands as [Operand, Operand, Operand];
     const plain = new Inst(inst.row, inst.d, a, b, c, inst.imm, inst.imm2, inst.ext, inst.link, inst.pc);
     const factory = table[inst.ext | memory];

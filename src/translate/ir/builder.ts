@@ -68,7 +68,8 @@ export class BlockBuilder {
 
   /** The finished block; one without an end falls through to the next instruction. */
   finish(): IrBlock {
-    const end = this.end ?? new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, this.nextPc, 0, EXT_NONE, LINK_NONE, this.pc);
+    const end =
+      this.end ?? new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, this.nextPc, 0, EXT_NONE, LINK_NONE, this.pc);
     const { boundaries, insts, ccOut } = this;
     return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end, ccOut };
   }
@@ -89,7 +90,14 @@ export class BlockBuilder {
   }
 
   private push(
-    row: OpRow, d: number, a: Operand, b: Operand, c: Operand, imm: number, imm2: number, ext: Ext,
+    row: OpRow,
+    d: number,
+    a: Operand,
+    b: Operand,
+    c: Operand,
+    imm: number,
+    imm2: number,
+    ext: Ext,
   ): void {
     this.insts.push(new Inst(row, d, a, b, c, imm, imm2, ext, LINK_NONE, this.pc));
   }
@@ -107,6 +115,19 @@ export class BlockBuilder {
   /** A floating-point op; `rm` is the rounding mode 0..4 or 7 (see ops.ts for the extra bits of fma). */
   fp(row: OpRow, ext: Ext, d: number, a: number, b: number, c: number, rm: number): void {
     this.push(row, d === NONE ? this.temp() : d, a, b, c, rm, 0, ext);
+  }
+
+  /** A vector op; imm is its lane or pattern. */
+  vector(
+    row: OpRow,
+    d: number,
+    a: Operand,
+    b: Operand = ZERO,
+    c: Operand = ZERO,
+    imm = 0,
+    ext: Ext = EXT_NONE,
+  ): void {
+    if (d !== NONE) this.push(row, d, a, b, c, imm, 0, ext);
   }
 
   load(row: OpRow, ext: Ext, d: number, base: Operand, disp: number): void {

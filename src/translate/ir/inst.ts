@@ -49,8 +49,16 @@ export class Inst {
   readonly pc: number;
 
   constructor(
-    row: OpRow, d: number, a: Operand, b: Operand, c: Operand,
-    imm: number, imm2: number, ext: Ext, link: Link, pc: number,
+    row: OpRow,
+    d: number,
+    a: Operand,
+    b: Operand,
+    c: Operand,
+    imm: number,
+    imm2: number,
+    ext: Ext,
+    link: Link,
+    pc: number,
   ) {
     this.row = row;
     this.d = d;

@@ -113,10 +113,14 @@ function postorder(successors: readonly (readonly number[])[]): number[] {
   return result;
 }
 
-function dominators(order: readonly number[], rpo: Int32Array, preds: readonly (readonly number[])[]): Int32Array {
+function dominators(
+  order: readonly number[],
+  rpo: Int32Array,
+  preds: readonly (readonly number[])[],
+): Int32Array {
   const idom = new Int32Array(rpo.length).fill(-1);
   idom[0] = 0;
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const node of order) {
       if (node === 0) continue;

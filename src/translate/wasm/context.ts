@@ -3,7 +3,15 @@
  * and constants known inside a block.
  */
 import {
-  FP_FLAGS, FP_FLUSH, FP_FLUSH16, FP_MODE, FP_RM, SLOT_CC_OP, SLOT_TEMP, SLOT_V, WORD_BUDGET,
+  FP_FLAGS,
+  FP_FLUSH,
+  FP_FLUSH16,
+  FP_MODE,
+  FP_RM,
+  SLOT_CC_OP,
+  SLOT_TEMP,
+  SLOT_V,
+  WORD_BUDGET,
 } from '../../cpu/layout.js';
 import { Const, EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
 import type { Ext, Operand } from '../ir/inst.js';
@@ -17,8 +25,20 @@ export const PARAM_CPU = 0;
 export const PARAM_DEPTH = 1;
 export const PARAMS = 2;
 
-const LOAD = { [I32]: W.i32Load, [I64]: W.i64Load, [F32]: W.f32Load, [F64]: W.f64Load, [V128]: 0xfd0000 } as const;
-const STORE = { [I32]: W.i32Store, [I64]: W.i64Store, [F32]: W.f32Store, [F64]: W.f64Store, [V128]: 0xfd000b } as const;
+const LOAD = {
+  [I32]: W.i32Load,
+  [I64]: W.i64Load,
+  [F32]: W.f32Load,
+  [F64]: W.f64Load,
+  [V128]: 0xfd0000,
+} as const;
+const STORE = {
+  [I32]: W.i32Store,
+  [I64]: W.i64Store,
+  [F32]: W.f32Store,
+  [F64]: W.f64Store,
+  [V128]: 0xfd000b,
+} as const;
 
 /** The Wasm local type of each guest slot of a region. */
 export type HomeTypes = (slot: number) => ValType;

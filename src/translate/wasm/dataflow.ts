@@ -55,9 +55,12 @@ export interface BlockFlow {
 
 /** `isLoop` tells which blocks test the budget at their start and may exit there. */
 export function analyseFlow(region: Region, isLoop: Uint8Array): BlockFlow[] {
-  const flows = region.blocks.map(
-    (): BlockFlow => ({ dirtyIn: new SlotSet(), liveIn: new SlotSet(), dirtyAt: [], reload: [] }),
-  );
+  const flows = region.blocks.map((): BlockFlow => ({
+    dirtyIn: new SlotSet(),
+    liveIn: new SlotSet(),
+    dirtyAt: [],
+    reload: [],
+  }));
   dirtyForward(region.blocks, flows);
   for (const b of region.blocks) recordDirty(b, flows[b.index] as BlockFlow);
   liveBackward(region.blocks, flows, isLoop);

@@ -52,7 +52,15 @@ function pushNormal(x: EmitContext, local: number, type: ValType): void {
 }
 
 /** Goes on when the result is normal and NX is set, or when the check says that it is exact; else leaves. */
-function guard(x: EmitContext, i: Inst, result: number, type: ValType, check: FpCheck | undefined, args: number[], dirty: SlotSet): void {
+function guard(
+  x: EmitContext,
+  i: Inst,
+  result: number,
+  type: ValType,
+  check: FpCheck | undefined,
+  args: number[],
+  dirty: SlotSet,
+): void {
   const c = x.code;
   pushNormal(x, result, type);
   x.getFlags();
@@ -73,8 +81,16 @@ function guard(x: EmitContext, i: Inst, result: number, type: ValType, check: Fp
 }
 
 const CHECKS: Readonly<Record<string, FpCheck>> = {
-  fadd32: 'add32', fsub32: 'sub32', fmul32: 'mul32', fdiv32: 'div32', fsqrt32: 'sqrt32',
-  fadd64: 'add64', fsub64: 'sub64', fmul64: 'mul64', fdiv64: 'div64', fsqrt64: 'sqrt64',
+  fadd32: 'add32',
+  fsub32: 'sub32',
+  fmul32: 'mul32',
+  fdiv32: 'div32',
+  fsqrt32: 'sqrt32',
+  fadd64: 'add64',
+  fsub64: 'sub64',
+  fmul64: 'mul64',
+  fdiv64: 'div64',
+  fsqrt64: 'sqrt64',
 };
 
 function toLocals(x: EmitContext, i: Inst): number[] {
@@ -308,14 +324,26 @@ function relaxedMadd(x: EmitContext, a: number, b: number, k: number, wide: bool
 }
 
 const SPECIAL: Readonly<Record<string, Special>> = {
-  feq32: compare, flt32: compare, fle32: compare, feq64: compare, flt64: compare, fle64: compare,
-  fminn32: minMax(0x96), fmaxn32: minMax(0x97), fminn64: minMax(0xa4), fmaxn64: minMax(0xa5),
-  cvtF64S32: exactConversion, cvtF64U32: exactConversion,
+  feq32: compare,
+  flt32: compare,
+  fle32: compare,
+  feq64: compare,
+  flt64: compare,
+  fle64: compare,
+  fminn32: minMax(0x96),
+  fmaxn32: minMax(0x97),
+  fminn64: minMax(0xa4),
+  fmaxn64: minMax(0xa5),
+  cvtF64S32: exactConversion,
+  cvtF64U32: exactConversion,
   cvtF64F32: widenFloat,
   cvtF32F64: narrowFloat,
-  cvtF64S64: roundingFromInt('f64s64'), cvtF64U64: roundingFromInt('f64u64'),
-  cvtF32S32: roundingFromInt('f32s32'), cvtF32U32: roundingFromInt('f32u32'),
-  cvtF32S64: roundingFromInt('f32s64'), cvtF32U64: roundingFromInt('f32u64'),
+  cvtF64S64: roundingFromInt('f64s64'),
+  cvtF64U64: roundingFromInt('f64u64'),
+  cvtF32S32: roundingFromInt('f32s32'),
+  cvtF32U32: roundingFromInt('f32u32'),
+  cvtF32S64: roundingFromInt('f32s64'),
+  cvtF32U64: roundingFromInt('f32u64'),
   cvtS32F64: toInt(-2147483649, 2147483648, 0xfc0002, 0xb7),
   cvtU32F64: toInt(-1, 4294967296, 0xfc0003, 0xb8),
   cvtS64F64: toInt(-(2 ** 63) - 2048, 2 ** 63, 0xfc0006, 0xb9),

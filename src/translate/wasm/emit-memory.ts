@@ -33,7 +33,11 @@ function need(i: Inst): number {
 /**
  * Finds the groups of a block. `alone(pc)` names instructions that kept leaving through a shared check and get their own.
  */
-export function groupAccesses(insts: readonly Inst[], inLoop: boolean, alone: (pc: number) => boolean): Map<Inst, Group> {
+export function groupAccesses(
+  insts: readonly Inst[],
+  inLoop: boolean,
+  alone: (pc: number) => boolean,
+): Map<Inst, Group> {
   const chased = inLoop ? chasedBases(insts) : undefined;
   const result = new Map<Inst, Group>();
   const open = new Map<number, Group>();
@@ -124,7 +128,14 @@ function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
 }
 
 /** Leaves unless [address in local, + span) allows `rights`. */
-function checkRange(x: EmitContext, local: number, span: number, rights: number, dirty: SlotSet, pc: number): void {
+function checkRange(
+  x: EmitContext,
+  local: number,
+  span: number,
+  rights: number,
+  dirty: SlotSet,
+  pc: number,
+): void {
   const c = x.code;
   c.get(local);
   c.i32(12);
@@ -183,7 +194,12 @@ function addressTo(x: EmitContext, i: Inst, imm: number, local: number, dirty: S
 }
 
 /** The checked address of an access; the memarg offset to use with it. */
-function locate(x: EmitContext, i: Inst, group: Group | undefined, dirty: SlotSet): { local: number; offset: number } {
+function locate(
+  x: EmitContext,
+  i: Inst,
+  group: Group | undefined,
+  dirty: SlotSet,
+): { local: number; offset: number } {
   if (group === undefined) {
     const local = x.scratchLocal(I32, 0);
     addressTo(x, i, i.imm, local, dirty);
@@ -278,9 +294,10 @@ export function emitAtomic(x: EmitContext, i: Inst, dirty: SlotSet): void {
     c.mem(size === 8 ? W.i64Store : W.i32Store, SLOT_RES_VALUE * 8);
     c.get(v);
     x.pop(i.d, type, i.ext);
-  } else if (i.row.wasm === 'sc') emitStoreConditional(x, i, at, type, () => {
-    atomicMem(cas);
-  });
+  } else if (i.row.wasm === 'sc')
+    emitStoreConditional(x, i, at, type, () => {
+      atomicMem(cas);
+    });
   else if (i.row.wasm === 'cas') emitCasLoop(x, i, at, type, atomicMem);
   else if (i.row === OPS.cas32 || i.row === OPS.cas64) {
     c.get(at);
@@ -325,7 +342,13 @@ function emitStoreConditional(x: EmitContext, i: Inst, at: number, type: ValType
 }
 
 /** min/max: compare-and-exchange until nobody else got in between. */
-function emitCasLoop(x: EmitContext, i: Inst, at: number, type: ValType, mem: (opcode: number) => void): void {
+function emitCasLoop(
+  x: EmitContext,
+  i: Inst,
+  at: number,
+  type: ValType,
+  mem: (opcode: number) => void,
+): void {
   const c = x.code;
   const wide = type === I64;
   const old = x.scratchLocal(type, 1);

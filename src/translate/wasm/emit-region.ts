@@ -486,4 +486,3 @@ function homesOf(region: Region, wordSize: 4 | 8): HomeTypes {
 export function emitRegion(region: Region, link: Linkage): EmitContext {
   return new RegionEmitter(region, link).emit();
 }
-

@@ -10,10 +10,27 @@ import { ByteWriter, Code, F32, F64, I32, I64, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 
 export type FpCheck =
-  | 'add32' | 'sub32' | 'mul32' | 'div32' | 'sqrt32'
-  | 'add64' | 'sub64' | 'mul64' | 'div64' | 'sqrt64'
-  | 'narrow' | 'f64s64' | 'f64u64' | 'f32s32' | 'f32u32' | 'f32s64' | 'f32u64'
-  | 'fma32' | 'fma64' | 'exactFma32' | 'exactFma64';
+  | 'add32'
+  | 'sub32'
+  | 'mul32'
+  | 'div32'
+  | 'sqrt32'
+  | 'add64'
+  | 'sub64'
+  | 'mul64'
+  | 'div64'
+  | 'sqrt64'
+  | 'narrow'
+  | 'f64s64'
+  | 'f64u64'
+  | 'f32s32'
+  | 'f32u32'
+  | 'f32s64'
+  | 'f32u64'
+  | 'fma32'
+  | 'fma64'
+  | 'exactFma32'
+  | 'exactFma64';
 
 /** Calls are patched by name: the module assigns indices once it knows which checks its functions use. */
 export function emitCheckCall(x: EmitContext, name: FpCheck): void {
@@ -86,12 +103,16 @@ export function checkFunction(name: FpCheck): CheckFunction {
     case 'sqrt64':
       return { params: [F64, F64], result: I32, body: root64() };
     case 'narrow':
-      return { params: [F64, F32], result: I32, body: bodyOf(2, (c) => {
-        c.get(1);
-        c.op(W.f64PromoteF32);
-        c.get(0);
-        c.op(W.f64Eq);
-      }) };
+      return {
+        params: [F64, F32],
+        result: I32,
+        body: bodyOf(2, (c) => {
+          c.get(1);
+          c.op(W.f64PromoteF32);
+          c.get(0);
+          c.op(W.f64Eq);
+        }),
+      };
     case 'f64s64':
       return fromInt(I64, F64, 0xfc0006, W.i64Eq);
     case 'f64u64':
@@ -127,19 +148,27 @@ function promoted(c: Code, local: number): void {
 }
 
 function single2(f: (c: Code) => void): CheckFunction {
-  return { params: [F32, F32, F32], result: I32, body: bodyOf(3, (c) => {
-    tinySingle(c, 2);
-    f(c);
-    c.op(W.i32And);
-  }) };
+  return {
+    params: [F32, F32, F32],
+    result: I32,
+    body: bodyOf(3, (c) => {
+      tinySingle(c, 2);
+      f(c);
+      c.op(W.i32And);
+    }),
+  };
 }
 
 function function1(type: ValType, f: (c: Code) => void): CheckFunction {
-  return { params: [type, type], result: I32, body: bodyOf(2, (c) => {
-    tinySingle(c, 1);
-    f(c);
-    c.op(W.i32And);
-  }) };
+  return {
+    params: [type, type],
+    result: I32,
+    body: bodyOf(2, (c) => {
+      tinySingle(c, 1);
+      f(c);
+      c.op(W.i32And);
+    }),
+  };
 }
 
 /** 1 when a single is zero or normal and finite (subnormal results take the exact path). */
@@ -163,29 +192,33 @@ function tinySingle(c: Code, local: number): void {
 function sumCheck(type: ValType, subtract: boolean): CheckFunction {
   const wide = type === F64;
   const [add, sub] = wide ? [W.f64Add, W.f64Sub] : [W.f32Add, W.f32Sub];
-  return { params: [type, type, type], result: I32, body: bodyOf(3, (c) => {
-    const bb = c.local(type);
-    // With s = r: bb = s - a; error = (a - (s - bb)) + (b - bb)
-    c.get(2);
-    c.get(0);
-    c.op(sub);
-    c.set(bb);
-    c.get(0);
-    c.get(2);
-    c.get(bb);
-    c.op(sub);
-    c.op(sub);
-    if (subtract) {
-      c.get(1);
-      c.op(wide ? W.f64Neg : 0x8c);
-    } else c.get(1);
-    c.get(bb);
-    c.op(sub);
-    c.op(add);
-    if (wide) c.f64(0);
-    else c.f32(0);
-    c.op(wide ? W.f64Eq : W.f32Eq);
-  }) };
+  return {
+    params: [type, type, type],
+    result: I32,
+    body: bodyOf(3, (c) => {
+      const bb = c.local(type);
+      // With s = r: bb = s - a; error = (a - (s - bb)) + (b - bb)
+      c.get(2);
+      c.get(0);
+      c.op(sub);
+      c.set(bb);
+      c.get(0);
+      c.get(2);
+      c.get(bb);
+      c.op(sub);
+      c.op(sub);
+      if (subtract) {
+        c.get(1);
+        c.op(wide ? W.f64Neg : 0x8c);
+      } else c.get(1);
+      c.get(bb);
+      c.op(sub);
+      c.op(add);
+      if (wide) c.f64(0);
+      else c.f32(0);
+      c.op(wide ? W.f64Eq : W.f32Eq);
+    }),
+  };
 }
 
 /** 1 when |local| is in [2^-400, 2^400], where Dekker's product neither overflows nor loses bits. */
@@ -336,29 +369,33 @@ function root64(): ByteWriter {
 
 /** 1 when converting the float back gives the integer (saturation makes the largest values differ or agree rightly below 2^63). */
 function fromInt(int: ValType, float: ValType, back: number, eq: number): CheckFunction {
-  return { params: [int, float], result: I32, body: bodyOf(2, (c) => {
-    c.get(1);
-    c.op(back);
-    c.get(0);
-    c.op(eq);
-    // A result at the top of the range saturates back to the maximum: never call that exact.
-    c.get(0);
-    if (int === I64) {
-      c.i64(-1, 0x7fffffff);
-      c.op(W.i64Ne);
+  return {
+    params: [int, float],
+    result: I32,
+    body: bodyOf(2, (c) => {
+      c.get(1);
+      c.op(back);
       c.get(0);
-      c.i64(-1, -1);
-      c.op(W.i64Ne);
-    } else {
-      c.i32(0x7fffffff);
-      c.op(W.i32Ne);
+      c.op(eq);
+      // A result at the top of the range saturates back to the maximum: never call that exact.
       c.get(0);
-      c.i32(-1);
-      c.op(W.i32Ne);
-    }
-    c.op(W.i32And);
-    c.op(W.i32And);
-  }) };
+      if (int === I64) {
+        c.i64(-1, 0x7fffffff);
+        c.op(W.i64Ne);
+        c.get(0);
+        c.i64(-1, -1);
+        c.op(W.i64Ne);
+      } else {
+        c.i32(0x7fffffff);
+        c.op(W.i32Ne);
+        c.get(0);
+        c.i32(-1);
+        c.op(W.i32Ne);
+      }
+      c.op(W.i32And);
+      c.op(W.i32And);
+    }),
+  };
 }
 
 /** TwoSum of locals a, b into s and e. */
@@ -455,7 +492,14 @@ function fma64(): ByteWriter {
     c.op(W.return);
     c.end();
     const [uh, ul, th, tl, vh, vl, zh, zl] = Array.from({ length: 8 }, () => c.local(F64)) as [
-      number, number, number, number, number, number, number, number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
     ];
     c.get(0);
     c.get(1);

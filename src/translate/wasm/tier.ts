@@ -56,7 +56,11 @@ export class SpaceWasm {
   readonly functions = new Map<number, number>();
   /** Runs compiled code from a pc that has a function. */
   readonly driver: Driver;
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SLOTS, maximum: TABLE_SLOTS });
+  private readonly table = new WebAssembly.Table({
+    element: 'anyfunc',
+    initial: TABLE_SLOTS,
+    maximum: TABLE_SLOTS,
+  });
   private readonly slotPc = new Int32Array(TABLE_SLOTS);
   private nextSlot = 1;
   private readonly installed = new Set<Installed>();
@@ -74,12 +78,21 @@ export class SpaceWasm {
   constructor(space: AddressSpace) {
     this.space = space;
     const helper = (
-      _base: number, index: number, d: number, a: number, b: number, c: number, imm: number, pc: number,
+      _base: number,
+      index: number,
+      d: number,
+      a: number,
+      b: number,
+      c: number,
+      imm: number,
+      pc: number,
     ): void => {
       const fn = HELPERS[index];
       if (fn !== undefined) fn(this.cpu as Cpu, d, a, b, c, imm, pc >>> 0);
     };
-    this.imports = { e: { m: space.memory.wasm, t: this.table, h: helper as unknown as WebAssembly.ImportValue } };
+    this.imports = {
+      e: { m: space.memory.wasm, t: this.table, h: helper as unknown as WebAssembly.ImportValue },
+    };
     driverModule ??= new WebAssembly.Module(buildDriver(LOOKUP_BASE, LOOKUP_MASK));
     this.driver = new WebAssembly.Instance(driverModule, this.imports).exports['run'] as unknown as Driver;
     space.memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
