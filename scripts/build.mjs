@@ -116,6 +116,7 @@ async function buildCommandLine() {
     write: false,
     logLevel: 'warning',
   });
+  rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
   for (const file of outputFiles.sort(
     (a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')),
   )) {
