@@ -4,7 +4,16 @@
  * zero.
  */
 import { rtSigframeRiscv, sigcontextRiscv, ucontextRiscv } from '../../abi/structs/ucontext.js';
-import { FP_FLAGS, FP_RM, SLOT_V, WORD_PC, WORD_PC_HIGH, WORD_RES_ADDR } from '../../cpu/layout.js';
+import {
+  FP_DEFAULT_NAN,
+  FP_FLAGS,
+  FP_MODE,
+  FP_RM,
+  SLOT_V,
+  WORD_PC,
+  WORD_PC_HIGH,
+  WORD_RES_ADDR,
+} from '../../cpu/layout.js';
 import { frameAddress, getSigSet, getStack, putSigInfo, putSigSet, putStack } from '../signal/frame.js';
 import type { SigInfo } from '../signal/info.js';
 import type { SigAction } from '../signal/sighand.js';
@@ -142,6 +151,9 @@ export const riscv: Arch = {
     task.cpu.r.fill(0, SLOT_V * 2, (SLOT_V + 64) * 2);
     task.cpu.r[FP_FLAGS] = 0;
     task.cpu.r[FP_RM] = 0;
+    // Every NaN result is the canonical one (Unprivileged ISA 20191213, 11.3).
+    task.cpu.r[FP_MODE] = FP_DEFAULT_NAN;
+    task.cpu.r[WORD_RES_ADDR] = -1;
     task.cpu.pc = pc;
     setWord(task, X_SP, sp);
   },
