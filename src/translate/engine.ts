@@ -180,7 +180,8 @@ export class Engine {
     const base = cpu.base;
     const threshold = this.threshold;
     wasm.cpu = cpu;
-    r[WORD_BUDGET] = SLICE;
+    let granted = Math.min(SLICE, this.left);
+    r[WORD_BUDGET] = granted;
     let pc = start;
     do {
       const index = (pc >>> 1) & TABLE_MASK;
@@ -194,10 +195,9 @@ export class Engine {
       } else if (slot !== 0) {
         wasm.expose(pc, slot);
         const next = wasm.driver(base, STACK_BYTES, pc);
-        if ((r[WORD_BUDGET] as number) < 0) {
-          this.left -= SLICE;
-          r[WORD_BUDGET] = SLICE;
-        }
+        this.left -= granted - (r[WORD_BUDGET] as number);
+        granted = Math.min(SLICE, this.left);
+        r[WORD_BUDGET] = granted;
         pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
         continue;
       }

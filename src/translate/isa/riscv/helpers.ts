@@ -158,16 +158,18 @@ export const HELPER_FCSR_READ = defineHelper('fcsr.read', (cpu, d, _a, _b, _c, i
 /** Ticks of `time` in a second: the timebase-frequency Linux reports in our device tree's place. */
 export const TIMEBASE_HZ = 10_000_000;
 
-/** Counters by the low bits of their CSR number: 0 cycle (ns since start), 1 time, 2 instret. */
-function counter(cpu: Cpu, which: number): number {
-  if (which === 2) return cpu.instructions;
+/**
+ * Counters by the low bits of their CSR number: 0 cycle (ns since start), 1 time, 2 instret. Compiled code does not count
+ * instructions; instret advances with time instead, as it must move and never go back.
+ */
+function counter(which: number): number {
   const ms = which === 1 ? performance.timeOrigin + performance.now() : performance.now();
   return Math.floor(ms * (which === 1 ? TIMEBASE_HZ / 1000 : 1_000_000));
 }
 
 /** d = counter imm (0 cycle, 1 time, 2 instret), bit 2 of imm: its high half (RV32). */
 export const HELPER_COUNTER = defineHelper('counter', (cpu, d, _a, _b, _c, imm) => {
-  const value = counter(cpu, imm & 3);
+  const value = counter(imm & 3);
   const high = Math.floor(value / 4294967296);
   if ((imm & 4) !== 0) put(cpu, d, high, 0);
   else put(cpu, d, value | 0, high);
