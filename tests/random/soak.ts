@@ -2,11 +2,12 @@
  * Random-instruction differential test against qemu-user; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- [--isa riscv64|riscv32] [--qemu COMMAND] [--cpu MODEL] [--programs N] [--size N] [--seed N]
- *                   [--only NAME,…] [--stop N] [--engine closures|wasm|tiered] [--illegal]
- *                   [--record FILE]
+ *                   [--only NAME,…] [--stop N] [--engine closures|wasm|tiered|all] [--passes N] [--illegal]
+ *                   [--faults] [--record FILE]
  *
  * Prints a count, and for the first N differences shrunk programs. Exit status 1 when there was one. With --illegal it
- * tries words that we refuse instead; with --record it writes what qemu says to a file that unit tests read.
+ * tries words that we refuse instead; with --faults it compares the engines with each other while accesses fault all
+ * over the programs; with --record it writes what qemu says to a file that unit tests read.
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,8 @@ const { values } = parseArgs({
     engine: { type: 'string', default: 'closures' },
     record: { type: 'string' },
     illegal: { type: 'boolean', default: false },
+    passes: { type: 'string' },
+    faults: { type: 'boolean', default: false },
     stop: { type: 'string', default: '1' },
   },
 });
@@ -54,12 +57,17 @@ const qemu: Qemu = { command, args: values.cpu === undefined ? [] : ['-cpu', val
 const asm = new Assembler(xlen);
 const wanted = values.only?.split(',');
 const names = linesFor(asm, version).filter((name) => wanted === undefined || wanted.includes(name));
-const machine = new Machine(xlen, { mode: values.engine as EngineMode });
+const MODES: readonly EngineMode[] = ['closures', 'wasm', 'tiered'];
+const modes = values.engine === 'all' ? MODES : [values.engine as EngineMode];
+/** One machine per engine mode; all must agree with the reference. */
+const machines = modes.map((mode) => new Machine(xlen, { mode }));
 const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
 
 function outputs(program: Program, units: readonly Unit[]): [Uint8Array, Uint8Array] {
   const image = assemble(asm, program, units);
-  return [machine.run(image), runQemu(qemu, image, scratch)];
+  const theirs = runQemu(qemu, image, scratch);
+  const mine = machines.map((machine) => machine.run(image));
+  return [mine.find((bytes) => Buffer.compare(bytes, theirs) !== 0) ?? (mine[0] as Uint8Array), theirs];
 }
 
 function differs(program: Program, units: readonly Unit[]): boolean {
@@ -69,8 +77,18 @@ function differs(program: Program, units: readonly Unit[]): boolean {
 
 function report(program: Program): void {
   const units = shrink(program.units, (some) => differs(program, some));
-  const image = assemble(asm, program, units);
   console.log(`seed ${program.seed}: ${units.length} units differ; base x${program.base}`);
+  list(program, units);
+  const [mine, theirs] = outputs(program, units);
+  const decode = new TextDecoder();
+  if (mine.length < 1000) console.log(`  ours: ${decode.decode(mine)}`);
+  if (theirs.length < 1000) console.log(`  qemu: ${decode.decode(theirs)}`);
+  if (mine.length === theirs.length)
+    for (const line of describeDifference(mine, theirs)) console.log(`  ${line}`);
+}
+
+function list(program: Program, units: readonly Unit[]): void {
+  const image = assemble(asm, program, units);
   units.forEach((unit, n) => {
     const pc = image.pcs[n] as number;
     let at = pc - image.codeAddr;
@@ -81,32 +99,67 @@ function report(program: Program): void {
       at += row.width / 8;
     }
   });
-  const [mine, theirs] = outputs(program, units);
-  const decode = new TextDecoder();
-  if (mine.length < 1000) console.log(`  ours: ${decode.decode(mine)}`);
-  if (theirs.length < 1000) console.log(`  qemu: ${decode.decode(theirs)}`);
-  if (mine.length === theirs.length)
-    for (const line of describeDifference(mine, theirs)) console.log(`  ${line}`);
 }
 
 const first = Number(values.seed);
 const count = Number(values.programs);
 const size = Number(values.size);
+const passes = values.passes === undefined ? undefined : Number(values.passes);
 
 function compareRuns(): boolean {
   let instructions = 0;
   let found = 0;
   let ran = 0;
   for (let n = 0; n < count && found < Number(values.stop); n++) {
-    const program = randomProgram(asm, xlen, first + n, size, names);
+    const program = randomProgram(asm, xlen, first + n, size, names, passes);
     ran++;
     instructions += assemble(asm, program).instructions;
     if (!differs(program, program.units)) continue;
     found++;
     report(program);
   }
-  const executed = `up to ${instructions} executed (${machine.instructions} here)`;
+  const executed = `up to ${instructions} executed (${machines.map((m) => m.instructions).join(', ')} here)`;
   console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
+  return found === 0;
+}
+
+/** Rights of the pages below and above the base register. */
+const RIGHTS = [
+  [0, 3],
+  [3, 0],
+  [1, 3],
+  [3, 1],
+  [1, 0],
+  [0, 1],
+] as const;
+
+/** All engines must stop at the same instructions, with the same registers, for the same reason. */
+function compareFaults(): boolean {
+  let found = 0;
+  let faults = 0;
+  for (let n = 0; n < count && found < Number(values.stop); n++) {
+    const program = randomProgram(asm, xlen, first + n, size, names, passes);
+    const rights = RIGHTS[n % RIGHTS.length] as readonly number[];
+    const disagreement = (units: readonly Unit[]): string | undefined => {
+      const image = assemble(asm, program, units);
+      const [expected = [], ...others] = machines.map((machine) => machine.runWithFaults(image, rights));
+      faults += expected.length;
+      for (const [k, log] of others.entries()) {
+        const at = expected.findIndex((line, m) => line !== log[m]);
+        if (at >= 0) return `${at}: ${modes[k + 1]}: ${log[at]}\n     ${modes[0]}: ${expected[at]}`;
+      }
+      return undefined;
+    };
+    if (disagreement(program.units) === undefined) continue;
+    found++;
+    const units = shrink(program.units, (some) => disagreement(some) !== undefined);
+    console.log(
+      `seed ${program.seed}: ${units.length} units differ; base x${program.base}; rights ${rights.join()}`,
+    );
+    list(program, units);
+    console.log(`  ${disagreement(units)}`);
+  }
+  console.log(`${count} programs, ${faults} faults: ${found} differ`);
   return found === 0;
 }
 
@@ -142,4 +195,7 @@ function record(file: string): void {
 }
 
 if (values.record !== undefined) record(values.record);
-else process.exitCode = (values.illegal ? compareRefusals() : compareRuns()) ? 0 : 1;
+else
+  process.exitCode = (values.illegal ? compareRefusals() : values.faults ? compareFaults() : compareRuns())
+    ? 0
+    : 1;

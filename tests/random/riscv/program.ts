@@ -1,5 +1,5 @@
 /**
- * Random RISC-V programs. A program loads all registers with edge-biased values, runs its units twice, dumps registers,
+ * Random RISC-V programs. A program loads all registers with edge-biased values, runs its units some times, dumps registers,
  * fcsr and its data area with one write(2) and exits. Three registers are protected: the base of the data area (x8..x15),
  * sp (into the data area, for c.*sp) and x3 (the loop counter). Jumps go forward, to the start of a later unit.
  */
@@ -19,12 +19,15 @@ const BASE = 0x2000;
 const DUMP = 0x3000;
 const DUMP_SIZE = 0x210;
 const DATA_SIZE = 0x4000;
+/** The pages that loads and stores off the base register reach, below and above it, as offsets in the data segment. */
+export const REACHED_PAGES = [BASE - 4096, BASE] as const;
 /** What the program writes to its standard output: the area around base, then the dump. */
 const OUTPUT = BASE - 2048;
 export const OUTPUT_SIZE = DUMP + DUMP_SIZE - OUTPUT;
 /** Offset of the dumped registers in the output. */
 export const OUTPUT_REGISTERS = DUMP - OUTPUT;
 
+/** Times a program runs its units, unless told otherwise: recorded answers hold for this number. */
 const PASSES = 2;
 const EM_RISCV = 243;
 /** EF_RISCV_RVC | EF_RISCV_FLOAT_ABI_DOUBLE */
@@ -54,6 +57,8 @@ export interface Program {
   readonly base: number;
   readonly units: readonly Unit[];
   readonly data: Uint8Array;
+  /** Times the units run. */
+  readonly passes: number;
 }
 
 /** A program of about `size` instructions; `names` are the lines it may use. */
@@ -63,6 +68,7 @@ export function randomProgram(
   seed: number,
   size: number,
   names: readonly string[],
+  passes = PASSES,
 ): Program {
   const rng = new Rng(seed);
   const base = 8 + rng.below(8);
@@ -82,10 +88,10 @@ export function randomProgram(
     view.setInt32(INIT + register * 8 + 4, 0, true);
   };
   set(2, DATA + BASE - 1024);
-  set(3, PASSES);
+  set(3, passes);
   set(base, DATA + BASE);
   view.setUint32(INIT_FCSR, (rng.below(5) << 5) | rng.below(32), true);
-  return { seed, xlen, base, units, data };
+  return { seed, xlen, base, units, data, passes };
 }
 
 /** Machine code of a program, or of some of its units. */
@@ -163,7 +169,7 @@ export function assemble(asm: Assembler, program: Program, units: readonly Unit[
     data: program.data,
     outputAddr: DATA + OUTPUT,
     pcs,
-    instructions: units.reduce((sum, u) => sum + u.words.length, 0) * PASSES,
+    instructions: units.reduce((sum, u) => sum + u.words.length, 0) * program.passes,
   };
 }
 
