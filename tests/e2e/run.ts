@@ -28,7 +28,7 @@ export function sojourn(
   { env = {}, stdin = '', timeout = 60_000 }: RunOptions = {},
 ): Outcome {
   const launcher = join(ROOT, 'bin/sojourn.js');
-  if (!existsSync(join(ROOT, 'dist/main.js'))) throw new Error('dist/ is not built: npm run build');
+  if (!existsSync(join(ROOT, 'dist/.stamp'))) throw new Error('dist/ is not built: npm run build');
   const cwd = mkdtempSync(join(tmpdir(), 'sojourn-'));
   const result = spawnSync(process.execPath, [launcher, ...args], {
     cwd,
