@@ -15,6 +15,7 @@ import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
+import { enableRelaxedSimd } from '../kernel/host/v8.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment } from '../kernel/host/process.js';
 import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
@@ -165,6 +166,7 @@ export class Emulator {
 
   #engineOptions(abi: Abi, frontEnd: FrontEnd): EngineOptions {
     const mode = this.#options.engine ?? 'tiered';
+    if (mode !== 'closures') enableRelaxedSimd();
     if (this.#log.size === 0) return { mode };
     const trace = engineTrace(this.#log, this.#sink, abi, frontEnd, this.#symbolizer);
     return { mode, trace };

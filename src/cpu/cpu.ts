@@ -13,7 +13,7 @@ import type { ExitReason } from './exit.js';
  * Thrown (and only caught by the run loop) when a guest instruction cannot complete. Preallocated: a fault costs no
  * stack trace.
  */
-export const TRAP: unique symbol = Symbol('guest trap');
+export const TRAP = new Error('guest trap');
 
 export class Cpu {
   /** The block as words, doubles and singles; see layout.ts for the indices. */

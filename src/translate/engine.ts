@@ -195,7 +195,7 @@ export class Engine {
       } else if (slot !== 0) {
         wasm.expose(pc, slot);
         const next = wasm.driver(base, STACK_BYTES, pc);
-        this.left -= granted - (r[WORD_BUDGET] as number);
+        this.left -= granted - (r[WORD_BUDGET]);
         granted = Math.min(SLICE, this.left);
         r[WORD_BUDGET] = granted;
         pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);

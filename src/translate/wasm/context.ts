@@ -13,8 +13,8 @@ import {
   SLOT_V,
   WORD_BUDGET,
 } from '../../cpu/layout.js';
-import { Const, EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
-import type { Ext, Operand } from '../ir/inst.js';
+import { EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
+import type { Ext, Operand , Const} from '../ir/inst.js';
 import { Code, F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import type { CheckSet } from './fp-checks.js';

@@ -6,8 +6,8 @@
  * where the error-free transformations hold; 0 sends the instruction to the closure engine.
  */
 import type { EmitContext } from './context.js';
-import { ByteWriter, Code, F32, F64, I32, I64, W } from './encoder.js';
-import type { ValType } from './encoder.js';
+import { Code, F32, F64, I32, I64, W } from './encoder.js';
+import type { ValType , ByteWriter} from './encoder.js';
 
 export type FpCheck =
   | 'add32'

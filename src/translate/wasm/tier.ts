@@ -91,7 +91,7 @@ export class SpaceWasm {
       if (fn !== undefined) fn(this.cpu as Cpu, d, a, b, c, imm, pc >>> 0);
     };
     this.imports = {
-      e: { m: space.memory.wasm, t: this.table, h: helper as unknown as WebAssembly.ImportValue },
+      e: { m: space.memory.wasm, t: this.table, h: helper },
     };
     driverModule ??= new WebAssembly.Module(buildDriver(LOOKUP_BASE, LOOKUP_MASK));
     this.driver = new WebAssembly.Instance(driverModule, this.imports).exports['run'] as unknown as Driver;
