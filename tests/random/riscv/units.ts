@@ -56,10 +56,14 @@ export class UnitMaker {
     const word = this.random(row);
     // Registers drift to NaN and zero; give floating-point sources fresh values half of the time.
     const sources = row.layout.filter((o) => o.operand.startsWith('fs'));
-    const words = sources.length === 0 || rng.chance(0.5) ? [] : sources.map((o) => this.load('fld', this.operand(word, o)));
+    const words =
+      sources.length === 0 || rng.chance(0.5)
+        ? []
+        : sources.map((o) => this.load('fld', this.operand(word, o)));
     words.push(word);
     // qemu 10 drops a round-to-integer, and its flags, when nobody reads the result: store it.
-    if (name.startsWith('fround')) words.push(this.asm.word('fsd', { fs2: this.destination(word), rs1: this.base, imm: 0 }));
+    if (name.startsWith('fround'))
+      words.push(this.asm.word('fsd', { fs2: this.destination(word), rs1: this.base, imm: 0 }));
     return { words };
   }
 
