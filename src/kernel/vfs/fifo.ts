@@ -35,7 +35,7 @@ export class FifoEnd extends PipeEnd {
   }
 
   /** Somebody has the other end open, or had since we opened ours: open(2) may return. */
-  get connected(): boolean {
+  isConnected(): boolean {
     const { pipe, readable, writable } = this;
     if (readable && writable) return true;
     return readable
@@ -64,7 +64,7 @@ export class FifoTable {
     this.#vfs = vfs;
   }
 
-  /** An end of the FIFO at `place`; a blocking open has yet to wait until it is `connected`. */
+  /** An end of the FIFO at `place`; a blocking open has yet to wait until it is connected. */
   open(_who: Who, place: Place, flags: number): OpenFile | number {
     const st = statOf(place);
     if (typeof st === 'number') return st;
@@ -100,7 +100,7 @@ export class FifoTable {
     let outside: HostStream | undefined;
     let look = FIRST_LOOK;
     try {
-      while (!end.connected) {
+      while (!end.isConnected()) {
         if (end.readable && outside === undefined) {
           const fd = host.open(end.place.path, O_RDONLY | O_NONBLOCK, 0);
           if (fd >= 0) outside = new HostStream(this.#vfs, end.place, end.flags, fd, undefined, false);
@@ -121,7 +121,7 @@ export class FifoTable {
         const queues = outside === undefined ? [end.pipe.queue] : [end.pipe.queue, outside.queue];
         const deadline = end.writable ? hostClock.monotonic() + look : Infinity;
         look = Math.min(look * 2, LAST_LOOK);
-        if ((yield* waitFor(queues, deadline)) === INTERRUPTED && !end.connected) {
+        if ((yield* waitFor(queues, deadline)) === INTERRUPTED && !end.isConnected()) {
           end.release();
           return -ERESTARTSYS;
         }

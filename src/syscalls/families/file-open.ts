@@ -52,7 +52,7 @@ export function openFile(
     }
   }
   const cloexec = (wanted & O_CLOEXEC) !== 0;
-  if (file instanceof FifoEnd && !file.nonblocking && !file.connected)
+  if (file instanceof FifoEnd && !file.nonblocking && !file.isConnected())
     return openWhenConnected(task, file, cloexec);
   return install(task, file, cloexec);
 }

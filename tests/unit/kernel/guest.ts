@@ -15,7 +15,7 @@ import { Vfs } from '../../../src/kernel/vfs/vfs.js';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE } from '../../../src/mmap/flags.js';
 import { FAULT_MAPERR } from '../../../src/mmap/layout.js';
 import { MemoryPool } from '../../../src/mmap/memory.js';
-import { AddressSpace } from '../../../src/mmap/space.js';
+import { AddressSpace, ObjectRegistry } from '../../../src/mmap/space.js';
 import { Dispatcher } from '../../../src/syscalls/dispatch.js';
 import { SYSTEM_CALLS } from '../../../src/syscalls/table.js';
 
@@ -122,6 +122,7 @@ export class World {
   #nextCode = CODE;
   #cpus = new Map<Cpu, number>();
   readonly #memories = new MemoryPool();
+  readonly #registry = new ObjectRegistry();
   readonly abi: Abi;
   /** Programs for execve, by path. */
   readonly programs = new Map<string, Script>();
@@ -135,7 +136,7 @@ export class World {
         return script === undefined ? -2 : this.#program(script, request.path);
       },
       memories: this.#memories,
-      vfs: new Vfs(),
+      vfs: new Vfs({ mapped: this.#registry }),
       observer: {
         internalError: (error) => {
           throw error;
@@ -167,7 +168,7 @@ export class World {
   }
 
   #program(script: Script, path: string): LoadedProgram {
-    const space = new AddressSpace(this.#memories.take());
+    const space = new AddressSpace(this.#memories.take(), { registry: this.#registry });
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
     space.map({ addr: DATA, length: DATA_SIZE, prot: 3, flags });
     space.map({ addr: 0x7000_0000, length: 0x10_0000, prot: 3, flags });

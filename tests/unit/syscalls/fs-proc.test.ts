@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { AARCH64, ARM, RISCV64 } from '../../../src/abi/abi.js';
+import * as E from '../../../src/abi/errno.js';
+import * as F from '../../../src/abi/fcntl.js';
+import { MAP_PRIVATE, MAP_SHARED } from '../../../src/mmap/flags.js';
+import { cpuinfo } from '../../../src/kernel/vfs/proc/cpuinfo.js';
+import { type Guest, type Script, World } from '../kernel/guest.js';
+import { scratch } from '../kernel/vfs-temp.js';
+import { bytesAt, call, entries, readText, writeText } from './fs-script.js';
+
+const dir = scratch({ mapped: 'abcdefgh' });
+const run = (script: Script): Promise<unknown> => new World().run(script);
+const CWD = F.AT_FDCWD;
+
+function* cat(g: Guest, path: string): Generator<never, string | number, number> {
+  const fd = yield* call(g, 'openat', CWD, path, 0, 0);
+  if (fd < 0) return fd;
+  let text = '';
+  for (;;) {
+    const part = yield* readText(g, fd, 1024);
+    if (typeof part === 'number' || part === '') break;
+    text += part;
+  }
+  yield* call(g, 'close', fd);
+  return text;
+}
+
+describe('/proc', () => {
+  test('self is the guest, in all its files', async () => {
+    await run(function* (g) {
+      const pid = yield* call(g, 'getpid');
+      const stat = yield* cat(g, '/proc/self/stat');
+      expect(stat).toMatch(new RegExp(`^${pid} \\(first\\) R 1 `));
+      expect(String(stat).trim().split(' ')).toHaveLength(52);
+      expect(yield* cat(g, '/proc/thread-self/status')).toContain(`Pid:\t${pid}\n`);
+      expect(yield* cat(g, '/proc/self/comm')).toBe('first\n');
+      const comm = yield* call(g, 'openat', CWD, '/proc/self/comm', F.O_WRONLY, 0);
+      expect(yield* writeText(g, comm, 'renamed\n')).toBe(8);
+      expect(yield* cat(g, `/proc/${pid}/comm`)).toBe('renamed\n');
+      expect(String(yield* cat(g, '/proc/self/maps'))).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{8} rw-p 00000000 00:00 0 /m,
+      );
+      expect(String(yield* cat(g, '/proc/self/limits'))).toMatch(/^Max open files {12}1024 /m);
+      expect(String(yield* cat(g, '/proc/self/statm'))).toMatch(/^\d+ \d+ \d+ \d+ 0 \d+ 0\n$/);
+      const buffer = g.alloc(64);
+      const n = yield* call(g, 'readlinkat', CWD, '/proc/self', buffer, 64);
+      expect(bytesAt(g, buffer, n)).toBe(String(pid));
+      expect(yield* call(g, 'readlinkat', CWD, '/proc/self/exe', buffer, 64)).toBe(5);
+      expect(yield* call(g, 'readlinkat', CWD, '/proc/self/cwd', buffer, 64)).toBe(1);
+      expect(yield* cat(g, '/proc/99999/stat')).toBe(-E.ENOENT);
+    });
+  });
+
+  test('the machine is the guest one; nothing of the host shows', async () => {
+    await run(function* (g) {
+      expect(yield* cat(g, '/proc/cpuinfo')).toMatch(/^isa\t\t: rv64imafdc_/m);
+      expect(yield* cat(g, '/proc/version')).toMatch(/^Linux version /);
+      expect(yield* cat(g, '/proc/meminfo')).toMatch(/^MemTotal: +\d+ kB$/m);
+      expect(yield* cat(g, '/proc/sys/kernel/random/uuid')).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/,
+      );
+      expect(yield* cat(g, '/sys/devices/system/cpu/online')).toBe('0\n');
+      expect(yield* cat(g, '/sys/devices/system/cpu/cpu0/topology/core_id')).toBe('0\n');
+      expect(yield* cat(g, '/proc/kcore')).toBe(-E.ENOENT);
+      const fd = yield* call(g, 'openat', CWD, '/proc', 0, 0);
+      const pids = (yield* entries(g, fd)).map(({ name }) => name).filter((name) => /^\d+$/.test(name));
+      expect(pids).toEqual(['100']);
+      expect(yield* call(g, 'openat', CWD, '/proc/new', F.O_CREAT | F.O_WRONLY, 0o600)).toBeLessThan(0);
+      expect(yield* call(g, 'mkdirat', CWD, '/proc/new', 0o700)).toBe(-E.EROFS);
+      expect(yield* call(g, 'unlinkat', CWD, '/proc/version', 0)).toBe(-E.EPERM);
+      expect(yield* call(g, 'openat', CWD, '/proc/version', F.O_WRONLY, 0)).toBe(-E.EACCES);
+    });
+  });
+
+  test('mem reads and writes the address space', async () => {
+    await run(function* (g) {
+      const at = g.text('secret');
+      const fd = yield* call(g, 'openat', CWD, '/proc/self/mem', F.O_RDWR, 0);
+      const buffer = g.alloc(16);
+      expect(yield* call(g, 'pread64', fd, buffer, 6, at)).toBe(6);
+      expect(bytesAt(g, buffer, 6)).toBe('secret');
+      expect(yield* call(g, 'pwrite64', fd, 'S', 1, at)).toBe(1);
+      expect(bytesAt(g, at, 6)).toBe('Secret');
+      expect(yield* call(g, 'pread64', fd, buffer, 6, 0x1000)).toBe(-E.EIO);
+    });
+  });
+
+  test('cpuinfo has the form of each architecture', () => {
+    expect(cpuinfo(RISCV64, 2).match(/^processor/gm)).toHaveLength(2);
+    expect(cpuinfo(AARCH64, 1)).toMatch(/^Features\t: fp asimd/m);
+    expect(cpuinfo(ARM, 1)).toMatch(/^model name\t: ARMv7 Processor/m);
+  });
+});
+
+describe('/dev', () => {
+  test('memory devices', async () => {
+    await run(function* (g) {
+      const open = (name: string): Generator<never, number, number> =>
+        call(g, 'openat', CWD, `/dev/${name}`, F.O_RDWR, 0);
+      const [none, zero, full, random] = [
+        yield* open('null'),
+        yield* open('zero'),
+        yield* open('full'),
+        yield* open('urandom'),
+      ];
+      expect(yield* readText(g, none)).toBe('');
+      expect(yield* writeText(g, none, 'gone')).toBe(4);
+      expect(yield* readText(g, zero, 4)).toBe('\0\0\0\0');
+      expect(yield* writeText(g, full, 'x')).toBe(-E.ENOSPC);
+      expect(yield* readText(g, random, 16)).toHaveLength(16);
+      expect(yield* call(g, 'ioctl', none, 0x5401, g.alloc(64))).toBe(-E.ENOTTY);
+      const at = yield* call(g, 'mmap', 0, 8192, 3, MAP_PRIVATE, zero, 0);
+      expect(g.i32(at)).toBe(0);
+      expect(yield* call(g, 'openat', CWD, '/dev/tty', F.O_RDWR, 0)).toBe(-E.ENXIO);
+    });
+  });
+});
+
+describe('mapped files', () => {
+  test('what is written through a shared mapping is what read sees, and the other way round', async () => {
+    await run(function* (g) {
+      const path = `${dir.path}/mapped`;
+      const fd = yield* call(g, 'openat', CWD, path, F.O_RDWR, 0);
+      const at = yield* call(g, 'mmap', 0, 4096, 3, MAP_SHARED, fd, 0);
+      expect(at).toBeGreaterThan(0);
+      // Through system calls only: the script has no page-fault path of its own.
+      const memory = yield* call(g, 'openat', CWD, '/proc/self/mem', F.O_RDWR, 0);
+      expect(yield* call(g, 'pwrite64', memory, 'XY', 2, at)).toBe(2);
+      expect(yield* readText(g, fd, 4)).toBe('XYcd');
+      expect(yield* call(g, 'pwrite64', fd, '12', 2, 2)).toBe(2);
+      const buffer = g.alloc(8);
+      yield* call(g, 'pread64', memory, buffer, 8, at);
+      expect(bytesAt(g, buffer, 8)).toBe('XY12efgh');
+      yield* call(g, 'munmap', at, 4096);
+      expect(readFileSync(path, 'latin1')).toBe('XY12efgh');
+    });
+  });
+});
