@@ -61,7 +61,9 @@ export class A64Assembler {
       const value = values[o.operand as Operand];
       if (value !== undefined && o.slices.length > 0) out = insertOperand(out, o, value);
     }
-    return this.decode(out) === undefined || this.decoder.decode(out, this.fields)?.name !== row.name ? undefined : out;
+    return this.decode(out) === undefined || this.decoder.decode(out, this.fields)?.name !== row.name
+      ? undefined
+      : out;
   }
 
   /** A random defined word of the line. */

@@ -3,7 +3,12 @@ import { Cpu } from '../../../src/cpu/cpu.js';
 import { EXIT_INTERRUPT, EXIT_SYSCALL } from '../../../src/cpu/exit.js';
 import { PENDING_EXIT, WORD_PENDING, WORD_RES_ADDR } from '../../../src/cpu/layout.js';
 import {
-  MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
 } from '../../../src/mmap/flags.js';
 import { CPU_BLOCKS } from '../../../src/mmap/layout.js';
 import { GuestMemory } from '../../../src/mmap/memory.js';

@@ -54,7 +54,13 @@ function startFpcr(rng: Rng): number {
   return [26, 25, 24, 23, 22, 19].filter(() => rng.chance(0.4)).reduce((v, n) => v | (1 << n), 0);
 }
 
-export function randomProgram(asm: A64Assembler, seed: number, size: number, names: readonly string[], fpcr = true): Program {
+export function randomProgram(
+  asm: A64Assembler,
+  seed: number,
+  size: number,
+  names: readonly string[],
+  fpcr = true,
+): Program {
   const rng = new Rng(seed);
   const maker = new UnitMaker(asm, rng, names, fpcr);
   const units: Unit[] = [];
@@ -113,7 +119,8 @@ export function assemble(asm: A64Assembler, program: Program, units: readonly Un
       }
       const row = asm.decode(word);
       const target = pcs[Math.min(n + jump.delta, units.length)] as number;
-      const placed = row === undefined ? undefined : asm.with(word, row, { imm: target - (CODE + words.length * 4) });
+      const placed =
+        row === undefined ? undefined : asm.with(word, row, { imm: target - (CODE + words.length * 4) });
       if (placed === undefined) throw new Error('jump does not reach');
       words.push(placed);
     });
@@ -168,9 +175,13 @@ export function imageToElf(image: Image): Uint8Array {
 export function describeDifference(mine: Uint8Array, theirs: Uint8Array): string[] {
   if (mine.length !== theirs.length) return [`output of ${mine.length} bytes, expected ${theirs.length}`];
   const lines: string[] = [];
-  const hex = (bytes: Uint8Array, at: number): string => Buffer.from(bytes.subarray(at, at + 8)).reverse().toString('hex');
+  const hex = (bytes: Uint8Array, at: number): string =>
+    Buffer.from(bytes.subarray(at, at + 8))
+      .reverse()
+      .toString('hex');
   for (let at = 0; at < theirs.length; at += 8) {
-    if (hex(mine, at) !== hex(theirs, at)) lines.push(`${placeOf(at)}: ${hex(mine, at)}, expected ${hex(theirs, at)}`);
+    if (hex(mine, at) !== hex(theirs, at))
+      lines.push(`${placeOf(at)}: ${hex(mine, at)}, expected ${hex(theirs, at)}`);
   }
   return lines;
 }

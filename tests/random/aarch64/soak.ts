@@ -80,7 +80,8 @@ function report(program: Program): void {
   const decode = new TextDecoder();
   if (mine.length < 1000) console.log(`  ours: ${decode.decode(mine)}`);
   if (theirs.length < 1000) console.log(`  qemu: ${decode.decode(theirs)}`);
-  if (mine.length === theirs.length) for (const line of describeDifference(mine, theirs)) console.log(`  ${line}`);
+  if (mine.length === theirs.length)
+    for (const line of describeDifference(mine, theirs)) console.log(`  ${line}`);
 }
 
 const first = Number(values.seed);

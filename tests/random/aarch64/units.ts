@@ -103,7 +103,8 @@ export class UnitMaker {
 
   private refresh(): number {
     const { rng, asm } = this;
-    if (rng.chance(0.4)) return asm.word('ldr@uimm', { rt: this.free(), rn: BASE, size: 3, imm: 256 + rng.below(256) });
+    if (rng.chance(0.4))
+      return asm.word('ldr@uimm', { rt: this.free(), rn: BASE, size: 3, imm: 256 + rng.below(256) });
     return this.loadVector(rng.below(32));
   }
 
@@ -165,7 +166,13 @@ export class UnitMaker {
         if (placed !== undefined) return { words: [placed] };
         continue;
       }
-      const address = this.free(rt, has('rt2') ? rt2 : 99, has('rs') ? rs : 99, has('rs') ? rs + 1 : 99, rt + 1);
+      const address = this.free(
+        rt,
+        has('rt2') ? rt2 : 99,
+        has('rs') ? rs : 99,
+        has('rs') ? rs + 1 : 99,
+        rt + 1,
+      );
       // Unpredictable: two loads to one register, a status in the data or address.
       if (has('rt2') && rt === rt2) continue;
       if (has('rs') && /^stl?x/.test(name) && (rs === rt || (has('rt2') && rs === rt2))) continue;
@@ -178,10 +185,17 @@ export class UnitMaker {
         const index = this.free(address, rt);
         change.rm = index;
         const negative = (option & 4) !== 0 || option === 3;
-        words.push(asm.word(negative && rng.chance(0.5) ? 'movn' : 'movz', { sf: 1, rd: index, hw: 0, imm: rng.below(64) }));
+        words.push(
+          asm.word(negative && rng.chance(0.5) ? 'movn' : 'movz', {
+            sf: 1,
+            rd: index,
+            hw: 0,
+            imm: rng.below(64),
+          }),
+        );
       }
       if (row.extension === 'simdls' && has('rm') && rm === address) continue;
-      const strict = /^(ld|st)l?a?x|^cas|^ld(add|clr|eor|set|[su]m)|^swp|^ldap|^lda|^stl/.test(name);
+      const strict = /^(ld|st)l?a?x|^cas|^ld(add|clr|eor|set|[su]m)|^swp|^ldap|^lda|^ldlar|^stl/.test(name);
       words.push(strict ? this.aligned(address) : this.point(address));
       const placed = asm.with(word, row, change);
       if (placed === undefined) continue;

@@ -24,11 +24,19 @@ export function fillLanes(view: DataView, at: number, count: number, rng: Rng): 
         break;
       case 1:
         for (let k = 0; k < 16; k += 2)
-          view.setUint16(p + k, rng.chance(0.7) ? rng.pick(HALVES) ^ (rng.chance(0.5) ? 0x8000 : 0) : rng.word(), true);
+          view.setUint16(
+            p + k,
+            rng.chance(0.7) ? rng.pick(HALVES) ^ (rng.chance(0.5) ? 0x8000 : 0) : rng.word(),
+            true,
+          );
         break;
       case 2:
         for (let k = 0; k < 16; k += 4)
-          view.setInt32(p + k, rng.chance(0.8) ? rng.pick(SINGLES) ^ (rng.chance(0.5) ? 0x80000000 : 0) : rng.word(), true);
+          view.setInt32(
+            p + k,
+            rng.chance(0.8) ? rng.pick(SINGLES) ^ (rng.chance(0.5) ? 0x80000000 : 0) : rng.word(),
+            true,
+          );
         break;
       case 3: {
         // Singles and halves of middling exponents, few fraction bits: sums and products that are exact or ties.

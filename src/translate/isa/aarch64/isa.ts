@@ -10,11 +10,27 @@ import type { RowName } from './tables/index.js';
 import { BRANCH_SYSTEM } from './translate/branch-system.js';
 import { FLOAT } from './translate/float.js';
 import { INTEGER } from './translate/integer.js';
+import { CRYPTOGRAPHY } from './translate/crypto.js';
+import { SIMD_FLOAT, SIMD_HALF } from './translate/simd-float.js';
+import { SIMD_INTEGER } from './translate/simd-integer.js';
+import { SIMD_LOAD_STORE } from './translate/simd-load-store.js';
+import { SIMD_MOVE } from './translate/simd-move.js';
 import { LOAD_STORE } from './translate/load-store.js';
 import { OPERANDS, VOCABULARY } from './vocabulary.js';
 
 /** A line without a translator does not compile. */
-const TRANSLATORS = { ...INTEGER, ...BRANCH_SYSTEM, ...LOAD_STORE, ...FLOAT } satisfies Record<RowName, Translator>;
+const TRANSLATORS = {
+  ...INTEGER,
+  ...BRANCH_SYSTEM,
+  ...LOAD_STORE,
+  ...FLOAT,
+  ...SIMD_MOVE,
+  ...SIMD_INTEGER,
+  ...SIMD_FLOAT,
+  ...SIMD_HALF,
+  ...SIMD_LOAD_STORE,
+  ...CRYPTOGRAPHY,
+} satisfies Record<RowName, Translator>;
 
 const decoder = (extensions: readonly Extension[]): Decoder<Translator> =>
   new Decoder<Translator>({
