@@ -44,6 +44,8 @@ const FORWARDED: readonly number[] = [
 ];
 /** Sent by the terminal to the whole foreground group rather than to one process. */
 const TERMINAL: readonly number[] = [SIGINT, SIGQUIT, SIGTSTP, SIGWINCH, SIGHUP];
+/** End us when nothing of the first process is left. */
+const ENDING: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 export class SignalBridge {
   readonly #kernel: Kernel;
@@ -97,6 +99,7 @@ export class SignalBridge {
     if (!this.#running) return;
     const { root } = this.#kernel;
     if (root === undefined) return;
+    if (ENDING.includes(signo) && this.#kernel.abandon(signo)) return;
     if (TERMINAL.includes(signo)) this.#kernel.signalForeground(kernelInfo(signo));
     else sendToProcess(root, userInfo(signo, this.#kernel.rootParent, 0));
   }

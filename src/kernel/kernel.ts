@@ -147,15 +147,18 @@ export class Kernel {
   async run(): Promise<ExitStatus> {
     this.signals.begin();
     try {
-      await this.scheduler.run(() => this.#finished());
+      await this.scheduler.run((stalled) => this.#finished(stalled));
     } finally {
       this.signals.end();
     }
     return this.#ended ?? { code: 0 };
   }
 
-  #finished(): boolean {
+  /** @param stalled nothing is runnable and no timer is armed */
+  #finished(stalled: boolean): boolean {
     if (this.#ended === undefined) return false;
+    // Killed: so is everything it started. Stalled: what is left waits for something that can no longer come.
+    if ('signal' in this.#ended || stalled) return true;
     // Background jobs go on; what has left the session is a daemon and ends with us.
     const session = this.root?.session;
     for (const process of this.processes.values()) {
@@ -168,6 +171,14 @@ export class Kernel {
   rootExited(status: number): void {
     const signal = status & 0x7f;
     this.#ended = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core: (status & 0x80) !== 0 };
+  }
+
+  /** The host wants us to end (`signo`) although only background jobs are left. @returns false when the first process lives */
+  abandon(signo: number): boolean {
+    if (this.#ended === undefined) return false;
+    this.#ended = { signal: signo, core: false };
+    this.scheduler.poke();
+    return true;
   }
 
   /** The first process was stopped or continued: so are we, as our parent's job. */

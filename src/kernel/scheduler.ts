@@ -154,9 +154,9 @@ export class Scheduler {
   }
 
   /** Runs tasks until `finished` says so. */
-  async run(finished: () => boolean): Promise<void> {
+  async run(finished: (stalled: boolean) => boolean): Promise<void> {
     let breath = this.#clock.monotonic() + BREATH_NS;
-    while (!finished()) {
+    while (!finished(false)) {
       const task = this.#dequeue();
       const now = this.#clock.monotonic();
       this.timers.fireDue(now);
@@ -164,19 +164,26 @@ export class Scheduler {
         if (task.state === STATE_RUNNABLE) this.#runTask(task, now);
         if (this.#clock.monotonic() < breath) continue;
         await this.#loop.breathe();
-      } else if (this.runnable === 0) await this.#idle(now);
+      } else if (this.runnable === 0 && (await this.#idle(now, finished))) return;
       breath = this.#clock.monotonic() + BREATH_NS;
     }
   }
 
-  async #idle(now: number): Promise<void> {
+  /** Makes a sleeping loop look around. */
+  poke(): void {
+    this.#wakeLoop?.();
+  }
+
+  /** Sleeps until something is runnable. @returns true when there is no point in going on */
+  async #idle(now: number, finished: (stalled: boolean) => boolean): Promise<boolean> {
     // A first look at the host's events: what woke somebody may be there already.
     await this.#loop.breathe();
-    if (this.runnable > 0) return;
+    if (this.runnable > 0) return false;
+    if (finished(this.timers.next === Infinity)) return true;
     const wait = this.timers.next - now;
     if (wait < NAP_NS) {
       this.#loop.nap(this.timers.next - this.#clock.monotonic());
-      return;
+      return false;
     }
     await new Promise<void>((resolve) => {
       let cancel: (() => void) | undefined = undefined;
@@ -190,6 +197,7 @@ export class Scheduler {
       const ms = Math.min(Math.floor((wait - NAP_NS) / 1e6) + 1, MAX_TIMEOUT_MS);
       cancel = this.#loop.after(ms, done);
     });
+    return false;
   }
 
   /** Guest instructions until the slice ends or the next timer is due. */
