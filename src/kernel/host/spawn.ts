@@ -40,18 +40,25 @@ function errnoOf(message: string): number {
   return -(MESSAGES.find(([text]) => message.includes(text))?.[1] ?? EIO);
 }
 
+/** A path as another process has to say it: our descriptors are not its own. */
+function outside(path: string): string | undefined {
+  const name = nodePath(path);
+  // Bytes that are not UTF-8 cannot be passed as an argument.
+  return typeof name === 'string' ? name.replace(/^\/proc\/self\//, `/proc/${process.pid}/`) : undefined;
+}
+
 /** mkfifo(3); mode exact, whatever our umask. */
 export function mkfifo(path: string, mode: number): number {
-  const name = nodePath(path);
-  if (typeof name !== 'string') return -ENOSYS; // Bytes that are not UTF-8 cannot be passed as an argument.
+  const name = outside(path);
+  if (name === undefined) return -ENOSYS;
   const result = tool('mkfifo', ['-m', (mode & 0o777).toString(8), '--', name]);
   return typeof result === 'number' ? result : 0;
 }
 
-/** Gives the file behind descriptor path `from` (/proc/self/fd/N) a name, as linkat(AT_SYMLINK_FOLLOW) does. */
+/** Gives the file behind descriptor `fd` the name `to`, as linkat(AT_SYMLINK_FOLLOW) of /proc/self/fd/N does. */
 export function linkDescriptor(fd: number, to: string): number {
-  const name = nodePath(to);
-  if (typeof name !== 'string') return -ENOSYS;
+  const name = outside(to);
+  if (name === undefined) return -ENOSYS;
   const result = tool('ln', ['-L', '-T', '--', `/proc/${process.pid}/fd/${fd}`, name]);
   return typeof result === 'number' ? result : 0;
 }

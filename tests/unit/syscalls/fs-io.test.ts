@@ -168,6 +168,14 @@ describe('FIFOs', () => {
     expect(got).toBe('through');
   });
 
+  test('made relative to a directory descriptor', async () => {
+    await run(function* (g) {
+      const fd = yield* call(g, 'openat', CWD, at('sub'), 0, 0);
+      expect(yield* call(g, 'mknodat', fd, 'inner', F.S_IFIFO | 0o640, 0)).toBe(0);
+      expect(statSync(at('sub/inner')).isFIFO()).toBe(true);
+    });
+  });
+
   test('a program of the host may be the peer', async () => {
     const world = new World();
     const { spawn } = await import('node:child_process');

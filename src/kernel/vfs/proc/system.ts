@@ -3,7 +3,7 @@ import { EINVAL, EPERM } from '../../../abi/errno.js';
 import { RISCV64 } from '../../../abi/abi.js';
 import { addNs, NSEC_PER_SEC, realtime } from '../../clock.js';
 import * as host from '../../host/system.js';
-import { UTS_RELEASE, UTS_SYSNAME, UTS_VERSION } from '../../uts.js';
+import { KERNEL_RELEASE, KERNEL_VERSION } from '../../version.js';
 import type { Who } from '../file-system.js';
 import { directory, text, type VirtualFile, type VirtualNode } from '../virtual.js';
 import { cpuinfo } from './cpuinfo.js';
@@ -123,9 +123,9 @@ const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'pipefs', 'sockfs', '
 /** /proc/sys as far as programs look into it (sysctl(2), proc_sys(5)). */
 const SYS = directory({
   kernel: directory({
-    ostype: value(UTS_SYSNAME),
-    osrelease: value(UTS_RELEASE),
-    version: value(UTS_VERSION),
+    ostype: value('Linux'),
+    osrelease: value(KERNEL_RELEASE),
+    version: value(KERNEL_VERSION),
     hostname: line((who) => who.kernel?.hostname ?? host.hostName()),
     domainname: line((who) => who.kernel?.domainname ?? '(none)'),
     pid_max: value(4194304),
@@ -195,7 +195,7 @@ export const SYSTEM: Readonly<Record<string, VirtualNode>> = {
   swaps: text(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
   sys: SYS,
   uptime: line(uptime),
-  version: line(() => `${UTS_SYSNAME} version ${UTS_RELEASE} (sojourn) ${UTS_VERSION}`),
+  version: line(() => `Linux version ${KERNEL_RELEASE} (sojourn) ${KERNEL_VERSION}`),
   vmstat: text(() => 'nr_free_pages 0\npgfault 0\npgmajfault 0\n'),
   'sysrq-trigger': { kind: 'file', mode: 0o200, read: () => -EINVAL, write: () => -EPERM },
 };
