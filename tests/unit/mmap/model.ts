@@ -162,7 +162,7 @@ export class Model {
   }
 
   move(first: number, oldPages: number, newPages: number, target: number): void {
-    const moved = [];
+    const moved: ModelPage[] = [];
     for (let page = first; page < first + oldPages; page++) moved.push(this.pages.get(page) as ModelPage);
     this.unmap(first, first + oldPages);
     moved.forEach((it, i) => this.pages.set(target + i, it));

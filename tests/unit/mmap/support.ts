@@ -50,7 +50,6 @@ export class MemoryFile {
 
   backing(writable = true, readable = true): FileBacking {
     this.open++;
-    const file = this;
     let closed = false;
     return {
       id: this.id,
@@ -59,30 +58,30 @@ export class MemoryFile {
       ino: 2,
       readable,
       writable,
-      version: () => String(file.version),
-      size: () => file.bytes.length,
-      read(target, offset) {
-        file.reads++;
-        if (file.error < 0) return file.error;
-        const part = file.bytes.subarray(offset, offset + target.length);
+      version: () => String(this.version),
+      size: () => this.bytes.length,
+      read: (target, offset) => {
+        this.reads++;
+        if (this.error < 0) return this.error;
+        const part = this.bytes.subarray(offset, offset + target.length);
         target.set(part);
         return part.length;
       },
-      write(source, offset) {
-        file.writes++;
-        if (file.error < 0) return file.error;
+      write: (source, offset) => {
+        this.writes++;
+        if (this.error < 0) return this.error;
         if (!writable) throw new Error('write to a read-only backing');
-        if (offset + source.length > file.bytes.length) throw new Error('write past the end of the file');
-        file.bytes.set(source, offset);
-        file.version++;
+        if (offset + source.length > this.bytes.length) throw new Error('write past the end of the file');
+        this.bytes.set(source, offset);
+        this.version++;
         return source.length;
       },
-      close() {
+      close: () => {
         if (closed) throw new Error('closed twice');
         closed = true;
-        file.open--;
+        this.open--;
       },
-      dup: () => file.backing(writable, readable),
+      dup: () => this.backing(writable, readable),
     };
   }
 }
