@@ -14,10 +14,9 @@ import {
   WORD_BUDGET,
 } from '../../cpu/layout.js';
 import { EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
-import type { Ext, Operand , Const} from '../ir/inst.js';
+import type { Ext, Operand, Const } from '../ir/inst.js';
 import { Code, F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
-import type { CheckSet } from './fp-checks.js';
 import type { SlotSet } from './slot-set.js';
 
 /** Function parameters: guest address of the CPU block, calls that may still nest. */
@@ -72,12 +71,9 @@ export class EmitContext {
 
   /** True when relaxed SIMD's madd is there and fused. */
   hostFma = false;
-  /** Check functions of the module this function goes to. */
-  readonly checks: CheckSet;
 
-  constructor(wordSize: 4 | 8, home: HomeTypes, checks: CheckSet) {
+  constructor(wordSize: 4 | 8, home: HomeTypes) {
     this.wordSize = wordSize;
-    this.checks = checks;
     this.home = home;
     this.pcLocal = this.code.local(I32);
     this.budgetLocal = this.code.local(I32);

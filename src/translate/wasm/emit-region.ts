@@ -22,7 +22,6 @@ import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js
 import { emitCondition, emitPure } from './emit-op.js';
 import { F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
-import type { CheckSet } from './fp-checks.js';
 import type { Region, RegionBlock } from './region.js';
 import { SlotSet } from './slot-set.js';
 
@@ -30,13 +29,12 @@ import { SlotSet } from './slot-set.js';
 export interface Linkage {
   /** Index of the imported helper dispatcher (cpu, helper, d, a, b, c, imm, pc). */
   readonly helperImport: number;
-  /** Function index of a guest pc compiled in this very module, or -1. */
-  functionOf(pc: number): number;
+  /** True for a guest pc that is compiled in this very module. */
+  isLocal(pc: number): boolean;
   /** Guest address of the pc-keyed table for other modules: 8-byte entries {pc, slot in the function table}. */
   readonly lookupBase: number;
   readonly lookupMask: number;
   readonly wordSize: 4 | 8;
-  readonly checks: CheckSet;
   readonly hostFma: boolean;
   /** Instructions whose accesses must not share a check. */
   alone(pc: number): boolean;
@@ -49,6 +47,18 @@ const FRAME_BASE = 160;
 interface Label {
   readonly kind: 'block' | 'loop' | 'if';
   readonly node: number;
+}
+
+/** Label of a construct that no block is at. */
+const NO_NODE = -2;
+
+/** Ends in an indirect jump with targets in the region. */
+function isSwitch(b: RegionBlock): boolean {
+  return (
+    b.succ.length > 0 &&
+    b.end.link !== LINK_CALL &&
+    (b.end.row === OPS.jumpInd || b.end.row === OPS.jumpIndEven)
+  );
 }
 
 class RegionEmitter {
@@ -66,8 +76,11 @@ class RegionEmitter {
   constructor(region: Region, link: Linkage) {
     this.region = region;
     this.link = link;
-    this.cfg = analyse(region.blocks.map((b) => b.succ));
-    this.x = new EmitContext(link.wordSize, homesOf(region, link.wordSize), link.checks);
+    this.cfg = analyse(
+      region.blocks.map((b) => b.succ),
+      (node) => isSwitch(region.blocks[node] as RegionBlock),
+    );
+    this.x = new EmitContext(link.wordSize, homesOf(region, link.wordSize));
     this.x.hostFma = link.hostFma;
     if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
     const loops = this.cfg.reducible ? this.cfg.isLoop : new Uint8Array(region.blocks.length).fill(1);
@@ -277,7 +290,7 @@ class RegionEmitter {
     else if (end.link === LINK_CALL) this.guestCall(b, flow, dirty);
     else if (end.row === OPS.jump) this.jumpTo(b, end.imm, dirty);
     else if (end.row === OPS.exit) this.kernelExit(end, dirty);
-    else this.indirect(end, dirty);
+    else this.indirect(b, dirty);
   }
 
   private successor(b: RegionBlock, pc: number): number | undefined {
@@ -362,8 +375,9 @@ class RegionEmitter {
     }
   }
 
-  private indirect(end: Inst, dirty: SlotSet): void {
+  private indirect(b: RegionBlock, dirty: SlotSet): void {
     const { x } = this;
+    const { end } = b;
     const c = x.code;
     this.pushTarget(end, dirty);
     c.set(x.pcLocal);
@@ -374,8 +388,33 @@ class RegionEmitter {
       c.op(W.i32And);
       x.exitIfKeeping(dirty, end.pc | 1);
     }
+    if (b.succ.length > 0 && this.cfg.reducible) this.jumpTable(b);
     // A return goes to the caller, which compares; any other jump to the driver, which looks the pc up.
     x.exitDynamic(dirty);
+  }
+
+  /** Jumps to the known target that pcLocal names; falls through when it is another. */
+  private jumpTable(b: RegionBlock): void {
+    const { x } = this;
+    const c = x.code;
+    const entries = b.succ.map((s) => ({ node: s, pc: (this.region.blocks[s] as RegionBlock).pc }));
+    const first = Math.min(...entries.map((e) => e.pc));
+    const shift = entries.every((e) => ((e.pc - first) & 3) === 0) ? 2 : 1;
+    const size = (Math.max(...entries.map((e) => e.pc)) - first) / (1 << shift) + 1;
+    this.open('block', NO_NODE);
+    const labels = new Array<number>(size).fill(0);
+    for (const e of entries) labels[(e.pc - first) >> shift] = this.labelFor(b.index, e.node) as number;
+    c.get(x.pcLocal);
+    c.i32(first);
+    c.op(W.i32Sub);
+    // Bits below the alignment become high ones: such a target is none of ours.
+    c.i32(shift);
+    c.op(W.i32Rotr);
+    c.out.byte(W.brTable);
+    c.out.u32(size);
+    for (const l of labels) c.out.u32(l);
+    c.out.u32(0);
+    this.close();
   }
 
   /**
@@ -418,11 +457,10 @@ class RegionEmitter {
     if (end.row === OPS.jump) {
       x.storeSlots(dirty);
       x.storeBudget();
-      const fn = link.functionOf(end.imm);
-      if (fn >= 0) {
+      if (link.isLocal(end.imm)) {
         c.get(PARAM_CPU);
         c.get(PARAM_DEPTH);
-        c.call(fn);
+        c.callLinked(end.imm);
       } else
         this.callThroughTable(() => {
           c.i32(end.imm);

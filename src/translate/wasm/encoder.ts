@@ -214,9 +214,23 @@ export class ByteWriter {
   }
 }
 
+/** A call whose callee gets its index when the module is put together: an entry pc, or the name of a module function. */
+export interface CallSite {
+  /** Where the five bytes of the index are. */
+  readonly at: number;
+  readonly target: number | string;
+}
+
+/** Writes an index as LEB128 of five bytes, so that it can be changed in place. */
+export function patchIndex(bytes: Uint8Array, at: number, index: number): void {
+  for (let n = 0; n < 5; n++) bytes[at + n] = ((index >>> (7 * n)) & 127) | (n < 4 ? 0x80 : 0);
+}
+
 /** The code of one function: instructions and locals. */
 export class Code {
   readonly out = new ByteWriter();
+  /** Calls to be linked; places count from the start of the instructions. */
+  readonly calls: CallSite[] = [];
   private readonly types: ValType[] = [];
   private readonly params: number;
 
@@ -302,6 +316,12 @@ export class Code {
   call(fn: number): void {
     this.out.byte(W.call);
     this.out.u32(fn);
+  }
+
+  callLinked(target: number | string): void {
+    this.out.byte(W.call);
+    this.calls.push({ at: this.out.length, target });
+    for (let n = 0; n < 5; n++) this.out.byte(n < 4 ? 0x80 : 0);
   }
 
   get localCount(): number {

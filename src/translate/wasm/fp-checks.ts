@@ -7,7 +7,7 @@
  */
 import type { EmitContext } from './context.js';
 import { Code, F32, F64, I32, I64, W } from './encoder.js';
-import type { ValType , ByteWriter} from './encoder.js';
+import type { ValType, ByteWriter } from './encoder.js';
 
 export type FpCheck =
   | 'add32'
@@ -32,29 +32,9 @@ export type FpCheck =
   | 'exactFma32'
   | 'exactFma64';
 
-/** Calls are patched by name: the module assigns indices once it knows which checks its functions use. */
+/** Calls a check by name; the module that the function ends up in has it. */
 export function emitCheckCall(x: EmitContext, name: FpCheck): void {
-  x.code.call(x.checks.index(name));
-}
-
-/** The checks a module needs, numbered from `base`. */
-export class CheckSet {
-  private readonly names: FpCheck[] = [];
-  private readonly base: number;
-
-  constructor(base: number) {
-    this.base = base;
-  }
-
-  index(name: FpCheck): number {
-    let n = this.names.indexOf(name);
-    if (n < 0) n = this.names.push(name) - 1;
-    return this.base + n;
-  }
-
-  get list(): readonly FpCheck[] {
-    return this.names;
-  }
+  x.code.callLinked(name);
 }
 
 export interface CheckFunction {

@@ -1,9 +1,10 @@
 /** Puts region functions, their check functions and imports into one WebAssembly module. */
 import { WORD_BUDGET, WORD_PENDING } from '../../cpu/layout.js';
-import { ByteWriter, Code, F32, F64, I32, W } from './encoder.js';
-import type { ValType } from './encoder.js';
+import { ByteWriter, Code, F32, F64, I32, patchIndex, W } from './encoder.js';
+import type { CallSite, ValType } from './encoder.js';
 import { emitRegion } from './emit-region.js';
-import { checkFunction, CheckSet } from './fp-checks.js';
+import { checkFunction } from './fp-checks.js';
+import type { CheckFunction, FpCheck } from './fp-checks.js';
 import type { Region } from './region.js';
 
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -24,50 +25,87 @@ export interface ModuleOptions {
   alone(pc: number): boolean;
 }
 
-/** The module's bytes; export `f<n>` is the function of regions[n]. */
-export function buildModule(regions: readonly Region[], options: ModuleOptions): Uint8Array {
-  const checks = new CheckSet(IMPORTED_FUNCTIONS + regions.length);
-  const indexOf = new Map(regions.map((r, n) => [r.entry, IMPORTED_FUNCTIONS + n]));
-  const bodies = regions.map((r) =>
-    emitRegion(r, {
+/** One compiled region, before it is linked into a module. */
+export interface FunctionCode {
+  readonly entry: number;
+  /** Body as in the code section. */
+  readonly body: Uint8Array;
+  readonly calls: readonly CallSite[];
+}
+
+/** The functions of some regions, which may call each other. */
+export function emitFunctions(regions: readonly Region[], options: ModuleOptions): FunctionCode[] {
+  const local = new Set(regions.map((r) => r.entry));
+  return regions.map((r) => {
+    const { code } = emitRegion(r, {
       ...options,
       helperImport: HELPER_IMPORT,
-      functionOf: (pc) => indexOf.get(pc) ?? -1,
-      checks,
+      isLocal: (pc) => local.has(pc),
       alone: (pc) => options.alone(pc),
-    }).code.body(),
-  );
-  const extra = checks.list.map((name) => checkFunction(name));
+    });
+    const body = code.body();
+    const prefix = body.length - 1 - code.out.length;
+    const calls = code.calls.map(({ at, target }) => ({ at: at + prefix, target }));
+    return { entry: r.entry, body: body.copy(), calls };
+  });
+}
+
+/**
+ * The bytes of a module with these functions and the checks they call; export `f<n>` is functions[n].
+ * Every call must lead to one of the functions or to a check. Their call sites are patched in place.
+ */
+export function linkModule(functions: readonly FunctionCode[]): Uint8Array {
+  const indexOf = new Map<number | string, number>();
+  for (const f of functions) indexOf.set(f.entry, IMPORTED_FUNCTIONS + indexOf.size);
+  const checks: CheckFunction[] = [];
+  for (const { body, calls } of functions) {
+    for (const { at, target } of calls) {
+      let index = indexOf.get(target);
+      if (index === undefined) {
+        checks.push(checkFunction(target as FpCheck));
+        index = IMPORTED_FUNCTIONS + indexOf.size;
+        indexOf.set(target, index);
+      }
+      patchIndex(body, at, index);
+    }
+  }
   const w = new ByteWriter();
   for (const b of MAGIC) w.byte(b);
   section(w, SECTION.type, (s) => {
-    s.u32(2 + extra.length);
+    s.u32(2 + checks.length);
     signature(s, [I32, I32], [I32]);
     signature(s, [I32, I32, I32, I32, I32, I32, I32, I32], []);
-    for (const f of extra) signature(s, f.params, [f.result]);
+    for (const f of checks) signature(s, f.params, [f.result]);
   });
   section(w, SECTION.import, imports);
   section(w, SECTION.function, (s) => {
-    s.u32(regions.length + extra.length);
-    for (let n = 0; n < regions.length; n++) s.u32(0);
-    extra.forEach((_, n) => {
+    s.u32(functions.length + checks.length);
+    for (let n = 0; n < functions.length; n++) s.u32(0);
+    checks.forEach((_, n) => {
       s.u32(2 + n);
     });
   });
   section(w, SECTION.export, (s) => {
-    s.u32(regions.length);
-    regions.forEach((_, n) => {
+    s.u32(functions.length);
+    functions.forEach((_, n) => {
       s.name(`f${n}`);
       s.byte(0);
       s.u32(IMPORTED_FUNCTIONS + n);
     });
   });
   section(w, SECTION.code, (s) => {
-    s.u32(bodies.length + extra.length);
-    for (const b of bodies) s.sized(b);
-    for (const f of extra) s.sized(f.body);
+    s.u32(functions.length + checks.length);
+    for (const f of functions) {
+      s.u32(f.body.length);
+      s.bytes(f.body);
+    }
+    for (const f of checks) s.sized(f.body);
   });
   return w.copy();
+}
+
+export function buildModule(regions: readonly Region[], options: ModuleOptions): Uint8Array {
+  return linkModule(emitFunctions(regions, options));
 }
 
 function section(w: ByteWriter, id: number, fill: (s: ByteWriter) => void): void {
