@@ -21,6 +21,8 @@ export interface Block {
   readonly end: EndClosure;
   /** Times entered while cold; drives tiering. */
   heat: number;
+  /** Where an indirect jump at the end has gone so far (a few of them); undefined for other ends. */
+  readonly targets: Set<number> | undefined;
 }
 
 const trap = (): number => {
@@ -28,7 +30,15 @@ const trap = (): number => {
 };
 
 /** Fills unused table entries, so that a lookup is one comparison. No pc is negative. */
-export const NO_BLOCK: Block = { pc: -1, endPc: -1, count: 0, ops: [], end: trap, heat: 0 };
+export const NO_BLOCK: Block = {
+  pc: -1,
+  endPc: -1,
+  count: 0,
+  ops: [],
+  end: trap,
+  heat: 0,
+  targets: undefined,
+};
 
 export class CodePage {
   readonly key: string;

@@ -17,6 +17,8 @@ import type { Block } from './code-cache.js';
 import type { CodeReader, FrontEnd } from './front-end.js';
 import { BlockBuilder } from './ir/builder.js';
 import { MAX_BLOCK_INSNS } from './ir/block.js';
+import { LINK_NONE } from './ir/inst.js';
+import { OPS } from './ir/ops.js';
 import type { IrBlock } from './ir/block.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
 
@@ -41,6 +43,8 @@ export interface EngineTrace {
 const SLICE = 100_000;
 /** Native stack that nested guest calls may use; V8's default stack is 984 KiB. */
 const STACK_BYTES = 600_000;
+/** Targets of an indirect jump that are remembered. */
+const MAX_TARGETS = 64;
 /** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
 const HOT = 1000;
 const URGENT = 3;
@@ -195,7 +199,7 @@ export class Engine {
       } else if (slot !== 0) {
         wasm.expose(pc, slot);
         const next = wasm.driver(base, STACK_BYTES, pc);
-        this.left -= granted - (r[WORD_BUDGET]);
+        this.left -= granted - r[WORD_BUDGET];
         granted = Math.min(SLICE, this.left);
         r[WORD_BUDGET] = granted;
         pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
@@ -207,6 +211,7 @@ export class Engine {
       const n = ops.length;
       for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
       pc = block.end(cpu);
+      if (block.targets !== undefined && block.targets.size < MAX_TARGETS) block.targets.add(pc);
     } while (((r[WORD_PENDING] as number) | (this.left > 0 ? 0 : 1)) === 0);
     return pc;
   }
@@ -219,7 +224,7 @@ export class Engine {
       const ir = this.translateIr(cpu, pc);
       this.builder.limit = MAX_BLOCK_INSNS;
       const { ops, end } = this.compiler.compile(ir);
-      block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0 };
+      block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0, targets: undefined };
       code.steps.set(pc, block);
     }
     block.heat++;
@@ -243,7 +248,8 @@ export class Engine {
       // Covered by another entry's region, it starts again.
       if (waiting !== undefined) waiting.heat = 0;
     }
-    if (!tier.compile(code, wasm, seen)) return false;
+    const targets = (at: number): Iterable<number> => code.find(at)?.targets ?? [];
+    if (!tier.compile(code, wasm, seen, targets)) return false;
     for (let k = 0; k < code.table.length; k++) {
       const entry = (code.table[k] as Block).pc;
       if (entry >= 0) code.functions[k] = wasm.functions.get(entry) ?? 0;
@@ -276,7 +282,15 @@ export class Engine {
       cpu.raise(result === FAULT_NONE ? FAULT_MAPERR : result, PERM_EXEC, next, 0, pc);
     }
     const { ops, end } = this.compiler.compile(ir);
-    const block: Block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0 };
+    const block: Block = {
+      pc,
+      endPc: ir.endPc,
+      count: ir.count,
+      ops,
+      end,
+      heat: 0,
+      targets: this.profile(ir),
+    };
     code.add(block);
     const stats = this.stats;
     stats.blocks++;
@@ -284,6 +298,13 @@ export class Engine {
     stats.translateMs += performance.now() - start;
     this.trace?.translated?.(ir, cpu);
     return block;
+  }
+
+  /** A set for the targets of a block's indirect jump, where the tier wants to know them. */
+  private profile(ir: IrBlock): Set<number> | undefined {
+    const { row, link } = ir.end;
+    const indirect = row === OPS.jumpInd || row === OPS.jumpIndEven;
+    return indirect && link === LINK_NONE && this.tier !== undefined ? new Set() : undefined;
   }
 
   /** IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. */

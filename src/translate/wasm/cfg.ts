@@ -20,7 +20,11 @@ export interface Cfg {
   readonly inCycle: Uint8Array;
 }
 
-export function analyse(successors: readonly (readonly number[])[]): Cfg {
+/** `isSwitch(node)`: the node jumps by table, so that each of its successors needs a label. */
+export function analyse(
+  successors: readonly (readonly number[])[],
+  isSwitch: (node: number) => boolean = () => false,
+): Cfg {
   const n = successors.length;
   const rpo = new Int32Array(n).fill(-1);
   const order = postorder(successors).reverse();
@@ -33,7 +37,8 @@ export function analyse(successors: readonly (readonly number[])[]): Cfg {
   let reducible = true;
   for (const node of order) {
     for (const s of successors[node] as number[]) {
-      if ((rpo[s] as number) > (rpo[node] as number)) forward[s] = (forward[s] as number) + 1;
+      if ((rpo[s] as number) > (rpo[node] as number))
+        forward[s] = (forward[s] as number) + (isSwitch(node) ? 2 : 1);
       else {
         isLoop[s] = 1;
         if (!dominates(idom, s, node)) reducible = false;

@@ -121,7 +121,10 @@ export function emitFp(x: EmitContext, i: Inst, dirty: SlotSet): void {
   const name = i.row.name;
   const type = valType(i.row.result);
   if (CHECKS[name] !== undefined) {
-    if (!requireNearest(x, i, dirty)) { deadValue(x, i, type); return; }
+    if (!requireNearest(x, i, dirty)) {
+      deadValue(x, i, type);
+      return;
+    }
     const args = toLocals(x, i);
     for (const a of args) c.get(a);
     c.op(i.row.wasm as number);
@@ -188,7 +191,10 @@ const widenFloat: Special = (x, i, dirty) => {
 };
 
 const narrowFloat: Special = (x, i, dirty) => {
-  if (!requireNearest(x, i, dirty)) { deadValue(x, i, F32); return; }
+  if (!requireNearest(x, i, dirty)) {
+    deadValue(x, i, F32);
+    return;
+  }
   const c = x.code;
   const args = toLocals(x, i);
   c.get(args[0] as number);
@@ -204,7 +210,10 @@ const narrowFloat: Special = (x, i, dirty) => {
 function roundingFromInt(check: FpCheck): Special {
   return (x, i, dirty) => {
     const type = valType(i.row.result);
-    if (!requireNearest(x, i, dirty)) { deadValue(x, i, type); return; }
+    if (!requireNearest(x, i, dirty)) {
+      deadValue(x, i, type);
+      return;
+    }
     const c = x.code;
     const args = toLocals(x, i);
     c.get(args[0] as number);
@@ -265,7 +274,10 @@ function toInt(low: number, high: number, truncate: number, back: number): Speci
 /** Fused multiply-add: exact software form in a module function; leaves when that declines. */
 const fused: Special = (x, i, dirty) => {
   const type = valType(i.row.result);
-  if (!requireNearest(x, i, dirty)) { deadValue(x, i, type); return; }
+  if (!requireNearest(x, i, dirty)) {
+    deadValue(x, i, type);
+    return;
+  }
   const c = x.code;
   const wide = type === F64;
   const args = toLocals(x, i) as [number, number, number];

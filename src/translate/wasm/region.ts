@@ -10,6 +10,8 @@ import { OPS } from '../ir/ops.js';
 /** Caps of one region. */
 export const MAX_REGION_BLOCKS = 300;
 export const MAX_REGION_INSTS = 3000;
+/** Bytes of code that the targets of one indirect jump may span to be reached through a table. */
+const MAX_SWITCH_SPAN = 8192;
 
 export interface RegionBlock {
   readonly index: number;
@@ -51,6 +53,7 @@ export function buildRegion(
   entry: number,
   source: BlockSource,
   boundary: (pc: number, size: number) => boolean,
+  jumpTargets: (pc: number) => Iterable<number> = () => [],
 ): Region | undefined {
   const found = new Map<number, IrBlock>();
   const queue = [entry];
@@ -63,13 +66,29 @@ export function buildRegion(
     if (block === undefined || block.count === 0) continue;
     found.set(pc, block);
     size += block.insts.length + 1;
-    queue.push(...targets(block.end));
+    queue.push(...targets(block.end), ...switchTargets(block, jumpTargets));
   }
   if (!found.has(entry)) return undefined;
-  return link(entry, found);
+  return link(entry, found, jumpTargets);
 }
 
-function link(entry: number, found: ReadonlyMap<number, IrBlock>): Region {
+/**
+ * Known targets of a block's indirect jump that are worth a table: they lie close together, as the cases of a switch or
+ * the handlers of an interpreter do.
+ */
+function switchTargets(block: IrBlock, jumpTargets: (pc: number) => Iterable<number>): number[] {
+  const { row, link } = block.end;
+  if ((row !== OPS.jumpInd && row !== OPS.jumpIndEven) || link !== LINK_NONE) return [];
+  const list = [...jumpTargets(block.pc)].sort((a, b) => a - b);
+  const span = (list[list.length - 1] ?? 0) - (list[0] ?? 0);
+  return list.length > 0 && span <= MAX_SWITCH_SPAN ? list : [];
+}
+
+function link(
+  entry: number,
+  found: ReadonlyMap<number, IrBlock>,
+  jumpTargets: (pc: number) => Iterable<number>,
+): Region {
   const leaders = [...found.keys()].sort((a, b) => a - b);
   const starts = [entry, ...leaders.filter((pc) => pc !== entry)];
   const indexOf = new Map(starts.map((pc, i) => [pc, i]));
@@ -88,7 +107,8 @@ function link(entry: number, found: ReadonlyMap<number, IrBlock>): Region {
     if (end.link === LINK_CALL && end.row === OPS.jump) callees.add(end.imm);
     const count = cut === undefined ? ir.count : ir.boundaries.indexOf(cut);
     guestInsns += count;
-    const succ = targets(end)
+    const known = cut === undefined ? switchTargets(ir, jumpTargets) : [];
+    const succ = [...targets(end), ...known]
       .map((t) => indexOf.get(t))
       .filter((i): i is number => i !== undefined);
     return { index, pc, insts, end, count, succ };

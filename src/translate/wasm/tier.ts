@@ -184,9 +184,14 @@ export class WasmTier {
    * Compiles the regions of the waiting entries and their warm callees as one module, and installs it. `source`
    * translates blocks that have been run before. False when there is nothing to compile.
    */
-  compile(code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): boolean {
+  compile(
+    code: SpaceCode,
+    target: SpaceWasm,
+    source: (pc: number) => IrBlock | undefined,
+    jumpTargets: (pc: number) => Iterable<number>,
+  ): boolean {
     const start = performance.now();
-    const regions = this.batch(code, target, source);
+    const regions = this.batch(code, target, source, jumpTargets);
     if (regions.length === 0) return false;
     const bytes = buildModule(regions, {
       wordSize: this.wordSize,
@@ -207,7 +212,12 @@ export class WasmTier {
     return true;
   }
 
-  private batch(code: SpaceCode, target: SpaceWasm, source: (pc: number) => IrBlock | undefined): Region[] {
+  private batch(
+    code: SpaceCode,
+    target: SpaceWasm,
+    source: (pc: number) => IrBlock | undefined,
+    jumpTargets: (pc: number) => Iterable<number>,
+  ): Region[] {
     const regions: Region[] = [];
     // A function's first block comes before its loops, whose blocks it then contains.
     const queue = [...target.queue].sort((a, b) => a - b);
@@ -222,7 +232,7 @@ export class WasmTier {
       const entry = queue[k] as number;
       // Inside another new region: it may never be entered again; if it is, it gets hot again.
       if (covered.has(entry) || functions.has(entry)) continue;
-      const region = buildRegion(entry, source, boundary);
+      const region = buildRegion(entry, source, boundary, jumpTargets);
       if (region === undefined) continue;
       regions.push(region);
       for (const b of region.blocks) {
