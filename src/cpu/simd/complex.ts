@@ -6,17 +6,17 @@ import type { LaneFunction, Lanes } from './lanes.js';
 
 const DYN = fp.RM_DYNAMIC;
 
-function fma(t: Lanes, size: number, d: number, a: number, b: number, negate: boolean): void {
-  const rm = DYN | (negate ? fp.FMA_NEGATE_PRODUCT : 0);
+function fma(t: Lanes, size: number, d: number, a: number, b: number, minus: boolean): void {
+  const rm = DYN | (minus ? fp.FMA_NEGATE_PRODUCT : 0);
   if (size === 1) fp.fmaF16(t.r, t.h, d, a, b, d, rm);
   else if (size === 2) fp.fmaF32(t.r, t.f, d, a, b, d, rm);
   else fp.fmaF64(t.r, t.d, d, a, b, d, rm);
 }
 
-function add(t: Lanes, size: number, d: number, a: number, b: number, subtract: boolean): void {
-  if (size === 1) (subtract ? fp.subF16 : fp.addF16)(t.r, t.h, d, a, b, DYN);
-  else if (size === 2) (subtract ? fp.subF32 : fp.addF32)(t.r, t.f, d, a, b, DYN);
-  else (subtract ? fp.subF64 : fp.addF64)(t.r, t.d, d, a, b, DYN);
+function add(t: Lanes, size: number, d: number, a: number, b: number): void {
+  if (size === 1) fp.addF16(t.r, t.h, d, a, b, DYN);
+  else if (size === 2) fp.addF32(t.r, t.f, d, a, b, DYN);
+  else fp.addF64(t.r, t.d, d, a, b, DYN);
 }
 
 /** Copies of a and b, and d as accumulator, in the scratch area: FCMLA, FCADD read lanes they have written. */
@@ -26,7 +26,14 @@ function scratch(t: Lanes, d: number, a: number, b: number): void {
   t.d.copyWithin(SLOT_SIMD + 4, d, d + 2);
 }
 
-/** FCMLA: d += a * b as pairs, turned by extra * 90 degrees. */
+/** Flips the sign of lane k. */
+function negate(t: Lanes, size: number, k: number): void {
+  if (size === 1) t.h[k] = (t.h[k] as number) ^ 0x8000;
+  else if (size === 2) t.r[k] = (t.r[k] as number) ^ 0x80000000;
+  else t.r[k * 2 + 1] = (t.r[k * 2 + 1] as number) ^ 0x80000000;
+}
+
+/** FCMLA: d += a * b as pairs, turned by extra * 90 degrees. It is lanes of b that are negated, NaNs too. */
 export const fcmla: LaneFunction = (t, d, a, b, _c, imm) => {
   const size = laneSize(imm);
   const n = laneCount(imm);
@@ -38,8 +45,10 @@ export const fcmla: LaneFunction = (t, d, a, b, _c, imm) => {
   const z = (SLOT_SIMD + 4) * scale;
   const odd = rot & 1;
   for (let k = 0; k < n; k += 2) {
-    fma(t, size, z + k, x + k + odd, y + k + odd, rot === 1 || rot === 2);
-    fma(t, size, z + k + 1, x + k + odd, y + k + (odd ^ 1), rot >= 2);
+    if (rot === 1 || rot === 2) negate(t, size, y + k + odd);
+    if (rot >= 2) negate(t, size, y + k + (odd ^ 1));
+    fma(t, size, z + k, x + k + odd, y + k + odd, false);
+    fma(t, size, z + k + 1, x + k + odd, y + k + (odd ^ 1), false);
   }
   t.d.copyWithin(d, SLOT_SIMD + 4, SLOT_SIMD + 6);
   zeroTail(t, d, n << size);
@@ -56,8 +65,9 @@ export const fcadd: LaneFunction = (t, d, a, b, _c, imm) => {
   const y = (SLOT_SIMD + 2) * scale;
   const z = d * scale;
   for (let k = 0; k < n; k += 2) {
-    add(t, size, z + k, x + k, y + k + 1, !turned);
-    add(t, size, z + k + 1, x + k + 1, y + k, turned);
+    negate(t, size, turned ? y + k : y + k + 1);
+    add(t, size, z + k, x + k, y + k + 1);
+    add(t, size, z + k + 1, x + k + 1, y + k);
   }
   zeroTail(t, d, n << size);
 };
