@@ -23,36 +23,36 @@ export interface DataModel {
 export type Scalar = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'long' | 'ulong' | 'ptr';
 type Show = 'octal' | 'hex';
 
-interface Shown<S extends Scalar = Scalar> {
+export interface Shown<S extends Scalar = Scalar> {
   readonly kind: 'shown';
   readonly type: S;
   readonly show: Show;
 }
-interface Chars {
+export interface Chars {
   readonly kind: 'chars';
   readonly length: number;
 }
-interface ArrayOf<T extends FieldType = FieldType> {
+export interface ArrayOf<T extends FieldType = FieldType> {
   readonly kind: 'array';
   readonly type: T;
   readonly length: number;
 }
-interface When<T extends FieldType = FieldType> {
+export interface When<T extends FieldType = FieldType> {
   readonly kind: 'when';
   readonly type: T;
   readonly test: (model: DataModel) => boolean;
 }
-interface StructLike {
+export interface StructLike {
   readonly kind: 'struct';
   readonly name: string;
   readonly fieldsFor: (model: DataModel) => Fields;
 }
-interface Aligned<T extends FieldType = FieldType> {
+export interface Aligned<T extends FieldType = FieldType> {
   readonly kind: 'aligned';
   readonly type: T;
   readonly align: number;
 }
-interface Union<F extends Fields = Fields> {
+export interface Union<F extends Fields = Fields> {
   readonly kind: 'union';
   readonly fields: F;
 }
