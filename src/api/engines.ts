@@ -4,12 +4,14 @@ import { ENOEXEC } from '../abi/errno.js';
 import { LoadError } from '../loader/load-error.js';
 import { Engine, type EngineOptions } from '../translate/engine.js';
 import type { FrontEnd } from '../translate/front-end.js';
+import { A64FrontEnd } from '../translate/isa/aarch64/front-end.js';
 import { RiscvFrontEnd } from '../translate/isa/riscv/front-end.js';
 
 type MakeFrontEnd = (abi: Abi) => FrontEnd;
 
 /** Instruction sets that can run. A guest whose ABI we know but whose instructions we do not is refused by name. */
 const FRONT_ENDS: Partial<Record<IsaFamily, MakeFrontEnd>> = {
+  aarch64: () => new A64FrontEnd(),
   riscv: (abi) => new RiscvFrontEnd(abi.wordSize === 8 ? 64 : 32),
 };
 

@@ -4,6 +4,7 @@ import type { SigInfo } from '../signal/info.js';
 import type { SigAction } from '../signal/sighand.js';
 import type { SigSet } from '../sigset.js';
 import type { Task } from '../task.js';
+import { aarch64 } from './aarch64.js';
 import { riscv } from './riscv.js';
 
 export interface Arch {
@@ -20,7 +21,7 @@ export interface Arch {
   setTls(task: Task, value: number): void;
 }
 
-const ARCHES: Partial<Record<IsaFamily, Arch>> = { riscv };
+const ARCHES: Partial<Record<IsaFamily, Arch>> = { aarch64, riscv };
 
 /** The module of the task's instruction set. */
 export function archOf(task: Task): Arch {
