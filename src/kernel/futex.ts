@@ -4,7 +4,6 @@
  * interruption, so compare-and-queue is atomic.
  */
 import type { Mm } from './mm.js';
-import { MAP_SHARED } from '../mmap/flags.js';
 import type { Task } from './task.js';
 import { WaitQueue } from './wait.js';
 
@@ -25,16 +24,9 @@ export class FutexTable {
 
   /** The waiters on a word; `isPrivate` is FUTEX_PRIVATE_FLAG. With `create` false undefined when there are none. */
   list(mm: Mm, addr: number, isPrivate: boolean, create: boolean): FutexWaiter[] | undefined {
-    if (!isPrivate && this.#isShared(mm, addr)) {
-      const key = `${mm.space.codeKey(addr >>> 12).key}+${addr & 4095}`;
-      return getOrMake(this.#shared, key, create);
-    }
+    const object = isPrivate ? undefined : mm.space.sharedKey(addr);
+    if (object !== undefined) return getOrMake(this.#shared, `${object}+${addr & 4095}`, create);
     return getOrMake(mm.futexes, addr, create);
-  }
-
-  #isShared(mm: Mm, addr: number): boolean {
-    const vma = mm.space.vmaAt(addr);
-    return vma !== undefined && (vma.flags & MAP_SHARED) !== 0;
   }
 
   /** Stands in the list of `addr`; wait on the result's `queue` until its `list` is undefined. */

@@ -181,7 +181,7 @@ export class ObjectRegistry {
 
   /** A new object of anonymous shared memory. */
   openAnonymous(): MappedObject {
-    return new MappedObject(this, `anon:${++this.#anonymous}`, undefined);
+    return new MappedObject(this, `shm:${++this.#anonymous}`, undefined);
   }
 
   /** For MappedObject: nothing maps it any more. */

@@ -11,19 +11,21 @@ import { FaultingSpace } from './fault.js';
 import type { MapRequest, VmaInfo } from './file-backing.js';
 import { forkSpace } from './fork.js';
 import {
+  FAULT_NONE,
   FAULT_SLOW,
   GUEST_END,
   GUEST_END_PAGE,
   PAGE_MASK,
   PAGE_SHIFT,
   PAGE_SIZE,
+  PERM_EXEC,
   PERM_READ,
   PERM_WRITE,
 } from './layout.js';
 import { lockEverything, lockRegion, residency, syncRegion, unlockEverything, unlockRegion } from './lock.js';
 import { mapRegion, moveBrk, unmapRegion } from './map.js';
 import type { GuestMemory } from './memory.js';
-import { PAGE_CODE, PAGE_PRESENT, PAGE_SHARED, PAGE_WRITABLE } from './page-state.js';
+import { PAGE_CODE, PAGE_SHARED, PAGE_WRITABLE } from './page-state.js';
 import { nameRegion, protectRegion } from './protect.js';
 import { remapRegion } from './remap.js';
 
@@ -183,26 +185,41 @@ export class AddressSpace extends FaultingSpace {
 
   /**
    * The name of the bytes of a page, for translations of it: equal names mean equal bytes, also in other address
-   * spaces and, for unchanged pages of files, other runs. Valid while the page is marked as code.
+   * spaces and, for unchanged pages of files (`f:`), other runs. Names of anything else begin with `anon:` and are
+   * never used again once the bytes change. Faults the page in; good while it is marked as code.
    */
   codeKey(page: number): { key: string } {
+    this.fault(page * PAGE_SIZE, PERM_EXEC);
     const vma = this.list.find(page);
     const object = vma?.object;
     const changed = ((this.state[page] as number) & (PAGE_WRITABLE | PAGE_SHARED)) !== 0;
-    if (vma === undefined || object?.backing === undefined || changed)
-      return { key: `g:${this.code.generation(page)}` };
+    if (vma === undefined || object?.backing === undefined || changed) {
+      return { key: `anon:${this.code.generation(page)}` };
+    }
     return { key: `f:${object.id}:${object.backing.version?.() ?? ''}:${vma.indexOf(page)}` };
   }
 
   /**
-   * Bytes [first, end) of a page that was faulted in for PERM_EXEC have been translated: the next write to the page
-   * calls onCodeInvalid. A page that is written too often in this state goes over to the slow path, where only writes
-   * to translated lines count.
+   * Bytes [first, end) of a page have been, or are going to be, translated: the next write to the page, or the end of
+   * its mapping, calls onCodeInvalid. Faults the page in; does nothing when it is not executable. A page that is
+   * written too often in this state goes over to the slow path, where only writes to translated lines count.
    */
   markCode(page: number, first = 0, end = PAGE_SIZE): void {
-    if (((this.state[page] as number) & PAGE_PRESENT) === 0) return;
+    if (this.fault(page * PAGE_SIZE, PERM_EXEC) !== FAULT_NONE) return;
     this.code.mark(page, first, end);
     this.changeState(page, PAGE_CODE, 0);
+  }
+
+  /**
+   * Name of the shared object and the page of it that `addr` shows, the same in every process that maps it; undefined
+   * for private memory. For futexes and the like.
+   */
+  sharedKey(addr: number): string | undefined {
+    const page = addr >>> PAGE_SHIFT;
+    const vma = addr >= 0 && addr < GUEST_END ? this.list.find(page) : undefined;
+    return vma?.shared === true && vma.object !== undefined
+      ? `${vma.object.id}:${vma.indexOf(page)}`
+      : undefined;
   }
 
   /** All mappings, by address. */

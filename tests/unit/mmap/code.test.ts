@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   MADV_DONTNEED,
+  MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_PRIVATE,
   MAP_SHARED,
@@ -117,6 +118,38 @@ describe('pages with translated code', () => {
     expect(invalid).toEqual([PAGE]);
     expect(space.codeKey(PAGE).key === key).toBe(false);
   });
+});
+
+test('marking and naming fault the page in, so that nothing escapes', () => {
+  const space = newSpace();
+  const invalid: number[] = [];
+  space.onCodeInvalid = (first) => invalid.push(first);
+  space.map({ addr: A, length: P, prot: 7, flags: ANON | MAP_FIXED });
+  const { key } = space.codeKey(PAGE);
+  space.markCode(PAGE);
+  expect(store(space, A, 1)).toBe(0);
+  expect(invalid).toEqual([PAGE]);
+  expect(space.codeKey(PAGE).key === key).toBe(false);
+  space.markCode(PAGE);
+  space.unmap(A, P);
+  expect(invalid).toEqual([PAGE, PAGE]);
+  space.markCode(PAGE);
+  space.map({ addr: A, length: P, prot: 3, flags: ANON | MAP_FIXED });
+  expect(store(space, A, 1)).toBe(0);
+  expect(invalid.length).toBe(2);
+});
+
+test('shared memory has one name in all processes', () => {
+  const parent = newSpace();
+  parent.map({ addr: A, length: 2 * P, prot: 3, flags: MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED });
+  parent.map({ addr: B, length: 2 * P, prot: 3, flags: ANON | MAP_FIXED });
+  const child = parent.fork(new GuestMemory());
+  const key = parent.sharedKey(A + P + 8);
+  expect(key === undefined).toBe(false);
+  const moved = child.remap(A, 2 * P, 3 * P, MREMAP_MAYMOVE);
+  expect(child.sharedKey(moved + P)).toBe(key);
+  expect(parent.sharedKey(A) === key).toBe(false);
+  expect([parent.sharedKey(B), parent.sharedKey(2 ** 40)]).toEqual([undefined, undefined]);
 });
 
 describe('names of code pages', () => {
