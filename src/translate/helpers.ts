@@ -10,10 +10,13 @@ export type Helper = (cpu: Cpu, d: number, a: number, b: number, c: number, imm:
 
 export const HELPERS: Helper[] = [];
 export const HELPER_NAMES: string[] = [];
+/** Whether d is a 16-byte slot; a, b and c are as wide as they were written. */
+export const HELPER_WIDE: boolean[] = [];
 
 /** Adds a helper at module load; the returned index goes into BlockBuilder.helper. */
-export function defineHelper(name: string, fn: Helper): number {
+export function defineHelper(name: string, fn: Helper, wide = false): number {
   HELPERS.push(fn);
+  HELPER_WIDE.push(wide);
   HELPER_NAMES.push(name);
   return HELPERS.length - 1;
 }

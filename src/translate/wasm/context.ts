@@ -125,22 +125,28 @@ export class EmitContext {
   }
 
   loadSlots(set: SlotSet): void {
-    for (const slot of set.list()) {
-      const type = this.home(slot);
-      if (type === V128 && (slot & 1) !== 0) continue;
+    this.eachLocal(set, (slot, type) => {
       this.code.get(PARAM_CPU);
       this.code.mem(LOAD[type], slot * 8);
       this.code.set(this.localOf(slot));
-    }
+    });
   }
 
   storeSlots(set: SlotSet): void {
-    for (const slot of set.list()) {
-      const type = this.home(slot);
-      if (type === V128 && (slot & 1) !== 0) continue;
+    this.eachLocal(set, (slot, type) => {
       this.code.get(PARAM_CPU);
       this.code.get(this.localOf(slot));
       this.code.mem(STORE[type], slot * 8);
+    });
+  }
+
+  /** The locals of a set of slots; the two halves of a vector are one local, at the even slot. */
+  private eachLocal(set: SlotSet, f: (slot: number, type: ValType) => void): void {
+    for (const slot of set.list()) {
+      const type = this.home(slot);
+      if (type !== V128) f(slot, type);
+      else if ((slot & 1) === 0) f(slot, type);
+      else if (!set.has(slot - 1)) f(slot - 1, type);
     }
   }
 
@@ -196,6 +202,10 @@ export class EmitContext {
   }
 
   push(o: Operand, type: ValType): void {
+    if (type === V128 && typeof o !== 'number') {
+      this.pushZeroVector(o);
+      return;
+    }
     const k = type === V128 ? undefined : this.constantOf(o);
     if (k !== undefined) {
       this.pushConst(k, type);
@@ -224,6 +234,13 @@ export class EmitContext {
     const op = type === I32 ? 27 : type === I64 ? 29 : type === F32 ? 31 : 33;
     c.op(0xfd0000 + op);
     c.out.byte(type === I32 || type === F32 ? lane * 2 : lane);
+  }
+
+  /** Vector constants other than zero are built by ops. */
+  private pushZeroVector(k: Const): void {
+    if ((k.lo | k.hi) !== 0) throw new Error('vector constants are zero');
+    this.code.op(0xfd000c);
+    for (let n = 0; n < 16; n++) this.code.out.byte(0);
   }
 
   private pushConst(k: Const, type: ValType): void {
@@ -340,12 +357,13 @@ export class EmitContext {
     }
   }
 
-  /** After a helper wrote temporary d in memory. */
-  reloadTemp(d: number): void {
+  /** After a helper wrote temporary d in memory, 8 or (wide) 16 bytes. */
+  reloadTemp(d: number, wide: boolean): void {
     if (d < SLOT_TEMP) return;
+    const type = wide ? V128 : I64;
     this.code.get(PARAM_CPU);
-    this.code.mem(W.i64Load, d * 8);
-    this.pop(d, I64);
+    this.code.mem(LOAD[type], d * 8);
+    this.pop(d, type);
   }
 
   // ---- exits -------------------------------------------------------------------------------------------------------------

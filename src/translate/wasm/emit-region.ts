@@ -8,6 +8,7 @@
 import { SLOT_TEMP, SLOT_V } from '../../cpu/layout.js';
 import { isBranch } from '../ir/block.js';
 import { LINK_CALL } from '../ir/inst.js';
+import { HELPER_WIDE } from '../helpers.js';
 import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
 import type { IrType } from '../ir/ops.js';
@@ -80,11 +81,12 @@ class RegionEmitter {
       region.blocks.map((b) => b.succ),
       (node) => isSwitch(region.blocks[node] as RegionBlock),
     );
-    this.x = new EmitContext(link.wordSize, homesOf(region, link.wordSize));
+    const home = homesOf(region, link.wordSize);
+    this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
     if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
     const loops = this.cfg.reducible ? this.cfg.isLoop : new Uint8Array(region.blocks.length).fill(1);
-    this.flows = analyseFlow(region, loops);
+    this.flows = analyseFlow(region, loops, (slot) => slot >= SLOT_V && home(slot) === V128);
   }
 
   emit(): EmitContext {
@@ -278,7 +280,7 @@ class RegionEmitter {
     for (const v of [i.imm2, i.d, i.a, i.b, i.c, i.imm, i.pc]) c.i32(typeof v === 'number' ? v : 0);
     c.call(this.link.helperImport);
     x.loadSlots(flow.reload[n] as SlotSet);
-    x.reloadTemp(i.d);
+    x.reloadTemp(i.d, HELPER_WIDE[i.imm2] === true);
     x.loadEnvironment();
     x.known.clear();
   }

@@ -115,7 +115,7 @@ export const HELPER_LDXP = defineHelper('a64.ldxp', (cpu, d, a, _b, _c, _imm, pc
   r[d * 2 + 1] = cpu.vhi;
   r[d * 2 + 2] = second;
   r[d * 2 + 3] = third;
-});
+}, true);
 
 /** d = status of the store-exclusive of the pair b (16 bytes) at a. */
 export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc) => {
@@ -140,4 +140,4 @@ export const HELPER_CASP = defineHelper('a64.casp', (cpu, d, a, b, c, _imm, pc) 
   load16(cpu, addr, d);
   for (let k = 0; k < 4; k++) if (r[d * 2 + k] !== r[b * 2 + k]) same = false;
   if (same) store16(cpu, addr, c);
-});
+}, true);

@@ -58,7 +58,7 @@ export const HELPER_FCVT_FROM_INT = defineHelper('a64.fcvtFromInt', (cpu, d, a, 
   else if (size === 3) fp.fixedToF64(r, cpu.d, d, a * 2, rm, fraction, signed);
   else fp.fixedToF16(r, cpu.h, d * 4, a * 2, rm, fraction, signed);
   cpu.b8.fill(0, d * 8 + (1 << size), d * 8 + 16);
-});
+}, true);
 
 /** FJCVTZS: d = low 32 bits of a toward zero. */
 export const HELPER_FJCVTZS = defineHelper('a64.fjcvtzs', (cpu, d, a) => {
@@ -72,31 +72,31 @@ export const HELPER_FJCVTZS_FLAGS = defineHelper('a64.fjcvtzsFlags', (cpu, d, a)
 
 /** Lane functions by name: 16-byte operands, imm = laneImm(size, lanes, extra). */
 export const FLOAT_LANES = {
-  fadd: defineHelper('a64.fadd', lanes.fadd),
-  fsub: defineHelper('a64.fsub', lanes.fsub),
-  fmul: defineHelper('a64.fmul', lanes.fmul),
-  fdiv: defineHelper('a64.fdiv', lanes.fdiv),
-  fsqrt: defineHelper('a64.fsqrt', lanes.fsqrt),
-  fmulx: defineHelper('a64.fmulx', lanes.fmulx),
-  fma: defineHelper('a64.fma', lanes.fma),
-  fminmax: defineHelper('a64.fminmax', lanes.fminmax),
-  fminmaxnm: defineHelper('a64.fminmaxnm', lanes.fminmaxnm),
-  fsign: defineHelper('a64.fsign', lanes.fsign),
-  fabd: defineHelper('a64.fabd', lanes.fabd),
-  fcmeq: defineHelper('a64.fcmeq', lanes.fcmeq),
-  fcmge: defineHelper('a64.fcmge', lanes.fcmge),
-  fcmgt: defineHelper('a64.fcmgt', lanes.fcmgt),
-  frint: defineHelper('a64.frint', lanes.frint),
-  frintN: defineHelper('a64.frintN', lanes.frintN),
-  fcvtToInt: defineHelper('a64.fcvtToIntLanes', lanes.fcvtToInt),
-  fcvtFromInt: defineHelper('a64.fcvtFromIntLanes', lanes.fcvtFromInt),
-  frecpe: defineHelper('a64.frecpe', lanes.frecpe),
-  frsqrte: defineHelper('a64.frsqrte', lanes.frsqrte),
-  frecps: defineHelper('a64.frecps', lanes.frecps),
-  frsqrts: defineHelper('a64.frsqrts', lanes.frsqrts),
-  frecpx: defineHelper('a64.frecpx', lanes.frecpx),
+  fadd: defineHelper('a64.fadd', lanes.fadd, true),
+  fsub: defineHelper('a64.fsub', lanes.fsub, true),
+  fmul: defineHelper('a64.fmul', lanes.fmul, true),
+  fdiv: defineHelper('a64.fdiv', lanes.fdiv, true),
+  fsqrt: defineHelper('a64.fsqrt', lanes.fsqrt, true),
+  fmulx: defineHelper('a64.fmulx', lanes.fmulx, true),
+  fma: defineHelper('a64.fma', lanes.fma, true),
+  fminmax: defineHelper('a64.fminmax', lanes.fminmax, true),
+  fminmaxnm: defineHelper('a64.fminmaxnm', lanes.fminmaxnm, true),
+  fsign: defineHelper('a64.fsign', lanes.fsign, true),
+  fabd: defineHelper('a64.fabd', lanes.fabd, true),
+  fcmeq: defineHelper('a64.fcmeq', lanes.fcmeq, true),
+  fcmge: defineHelper('a64.fcmge', lanes.fcmge, true),
+  fcmgt: defineHelper('a64.fcmgt', lanes.fcmgt, true),
+  frint: defineHelper('a64.frint', lanes.frint, true),
+  frintN: defineHelper('a64.frintN', lanes.frintN, true),
+  fcvtToInt: defineHelper('a64.fcvtToIntLanes', lanes.fcvtToInt, true),
+  fcvtFromInt: defineHelper('a64.fcvtFromIntLanes', lanes.fcvtFromInt, true),
+  frecpe: defineHelper('a64.frecpe', lanes.frecpe, true),
+  frsqrte: defineHelper('a64.frsqrte', lanes.frsqrte, true),
+  frecps: defineHelper('a64.frecps', lanes.frecps, true),
+  frsqrts: defineHelper('a64.frsqrts', lanes.frsqrts, true),
+  frecpx: defineHelper('a64.frecpx', lanes.frecpx, true),
 } as const;
 
-export const HELPER_FCVT = defineHelper('a64.fcvt', lanes.fcvt);
-export const HELPER_FCVTL = defineHelper('a64.fcvtl', lanes.fcvtl);
-export const HELPER_FCVTN = defineHelper('a64.fcvtn', lanes.fcvtn);
+export const HELPER_FCVT = defineHelper('a64.fcvt', lanes.fcvt, true);
+export const HELPER_FCVTL = defineHelper('a64.fcvtl', lanes.fcvtl, true);
+export const HELPER_FCVTN = defineHelper('a64.fcvtn', lanes.fcvtn, true);

@@ -181,8 +181,7 @@ function joined(c: A64Context, low: number, high: number): number {
 /** Two X registers as 16 bytes. */
 function joined128(c: A64Context, low: number, high: number): number {
   const t = c.b.temp128();
-  c.b.op(OPS.mov64, t, c.x(low));
-  c.b.op(OPS.mov64, t + 1, c.x(high));
+  c.b.vector(OPS.vpair, t, c.x(low), c.x(high));
   return t;
 }
 /** The way back from `joined`. */
@@ -191,8 +190,8 @@ function split(c: A64Context, low: number, high: number, value: number): void {
   c.b.op(OPS.shru64, c.d(high), value, constant(32));
 }
 function split128(c: A64Context, low: number, high: number, value: number): void {
-  c.b.op(OPS.mov64, c.d(low), value);
-  c.b.op(OPS.mov64, c.d(high), value + 1);
+  c.b.vector(OPS.vextract64, c.d(low), value);
+  c.b.vector(OPS.vextract64, c.d(high), value, ZERO, ZERO, 1);
 }
 const transLdxp: Translator = (c, f) => {
   if (f.sz === 0) {
