@@ -1,5 +1,5 @@
 /**
- * Random A64 programs. A program loads all registers with edge-biased values, runs its units twice, dumps registers, flags
+ * Random A64 programs. A program loads all registers with edge-biased values, runs its units some times, dumps registers, flags
  * and its data area with one write(2) and exits. Jumps go forward, to the start of a later unit.
  */
 import { makeElf } from '../elf.js';
@@ -26,7 +26,6 @@ const OUTPUT = BASE_AT - WINDOW;
 export const OUTPUT_SIZE = DUMP + DUMP_SIZE - OUTPUT;
 const OUTPUT_REGISTERS = DUMP - OUTPUT;
 
-const PASSES = 2;
 const EM_AARCH64 = 183;
 const SYS_WRITE = 64;
 const SYS_EXIT = 93;
@@ -46,6 +45,8 @@ export interface Program {
   readonly seed: number;
   readonly units: readonly Unit[];
   readonly data: Uint8Array;
+  /** How often the units run. */
+  readonly passes: number;
 }
 
 /** FPCR values a program starts with: mostly the default, sometimes anything. */
@@ -55,11 +56,7 @@ function startFpcr(rng: Rng): number {
 }
 
 export function randomProgram(
-  asm: A64Assembler,
-  seed: number,
-  size: number,
-  names: readonly string[],
-  fpcr = true,
+  asm: A64Assembler, seed: number, size: number, names: readonly string[], fpcr = true, passes = 2,
 ): Program {
   const rng = new Rng(seed);
   const maker = new UnitMaker(asm, rng, names, fpcr);
@@ -75,7 +72,7 @@ export function randomProgram(
   fillLanes(view, BASE_AT - WINDOW, (2 * WINDOW) / 16, rng);
   view.setUint32(INIT_FPCR, fpcr ? startFpcr(rng) : 0, true);
   view.setUint32(INIT_FPCR + 8, rng.word() & 0xf0000000, true);
-  return { seed, units, data };
+  return { seed, units, data, passes };
 }
 
 export function assemble(asm: A64Assembler, program: Program, units: readonly Unit[] = program.units): Image {
@@ -100,7 +97,7 @@ export function assemble(asm: A64Assembler, program: Program, units: readonly Un
   i('ldr@uimm', { size: 3, rt: 0, rn: 0, imm: 0 });
   constant(BASE, DATA + BASE_AT);
   i('add@imm', { sf: 1, rd: 31, rn: BASE, imm: 0 });
-  i('movz', { sf: 1, rd: COUNTER, hw: 0, imm: PASSES });
+  i('movz', { sf: 1, rd: COUNTER, hw: 0, imm: program.passes });
 
   const start = words.length;
   const pcs: number[] = [];
@@ -154,7 +151,7 @@ export function assemble(asm: A64Assembler, program: Program, units: readonly Un
     data: program.data,
     outputAddr: DATA + OUTPUT,
     pcs,
-    instructions: units.reduce((sum, u) => sum + u.words.length, 0) * PASSES,
+    instructions: units.reduce((sum, u) => sum + u.words.length, 0) * program.passes,
   };
 }
 

@@ -2,6 +2,7 @@
  * Random-instruction differential test of A64 against qemu-aarch64; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- --isa aarch64 [--programs N] [--size N] [--seed N] [--only NAME,…] [--extension NAME,…] [--stop N]
+ *                [--engine closures|wasm|tiered] [--passes N]
  *
  * Prints a count, and for each difference up to `stop` a shrunk program. Exit status 1 when there was one.
  */
@@ -11,6 +12,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { a64Model } from '../../../src/translate/isa/aarch64/model.js';
 import type { A64Model } from '../../../src/translate/isa/aarch64/model.js';
+import type { EngineMode } from '../../../src/translate/engine.js';
 import { qemuVersion, runElf } from '../riscv/qemu.js';
 import type { Qemu } from '../riscv/qemu.js';
 import { shrink } from '../riscv/shrink.js';
@@ -33,6 +35,8 @@ const { values } = parseArgs({
     extension: { type: 'string' },
     fpcr: { type: 'string', default: '1' },
     stop: { type: 'string', default: '1' },
+    passes: { type: 'string', default: '2' },
+    engine: { type: 'string', default: 'closures' },
   },
 });
 
@@ -43,7 +47,7 @@ if (qemuVersion(values.qemu) === 0) {
 const qemu: Qemu = { command: values.qemu, args: ['-cpu', values.cpu] };
 const model = a64Model('max') as A64Model;
 const asm = new A64Assembler(model);
-const machine = new A64Machine(model);
+const machine = new A64Machine(model, { mode: values.engine as EngineMode });
 const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
 const text = await capstoneText();
 const only = values.only?.split(',');
@@ -89,7 +93,7 @@ let instructions = 0;
 let found = 0;
 let ran = 0;
 for (let n = 0; n < Number(values.programs) && found < Number(values.stop); n++) {
-  const program = randomProgram(asm, first + n, Number(values.size), names, values.fpcr === '1');
+  const program = randomProgram(asm, first + n, Number(values.size), names, values.fpcr === '1', Number(values.passes));
   ran++;
   instructions += assemble(asm, program).instructions;
   if (!differs(program, program.units)) continue;
