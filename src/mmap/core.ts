@@ -54,12 +54,17 @@ export class SpaceCore {
   readonly presentInChunk = new Uint16Array(CHUNK_COUNT);
   rssPages = 0;
   peakRssPages = 0;
+  /** While pages are dropped in bulk: the range of those with code, reported once at the end. */
+  #batch = 0;
+  #codeFirst = PAGE_COUNT;
+  #codeEnd = 0;
   /** Segment frame per page, for pages that are PAGE_ALIAS; made when the first one appears. */
   #frames = new Int32Array(0);
 
   /**
    * Called when translations of pages [firstPage, endPage) must not be used any more: a write to a page with code,
-   * or its mapping went away, lost PROT_EXEC or was dropped. Only pages that `markCode` named are reported.
+   * or its mapping went away, lost PROT_EXEC or was dropped. The pages are those that `markCode` named, and what lies
+   * between them of a range that was dropped as a whole.
    */
   onCodeInvalid: (firstPage: number, endPage: number) => void = () => undefined;
 
@@ -131,8 +136,26 @@ export class SpaceCore {
     this.rssPages--;
     if ((state & (PAGE_CODE | PAGE_THRASH)) !== 0) {
       this.code.delete(page);
-      this.onCodeInvalid(page, page + 1);
+      this.#reportCode(page);
     }
+  }
+
+  #reportCode(page: number): void {
+    if (this.#batch === 0) {
+      this.onCodeInvalid(page, page + 1);
+      return;
+    }
+    this.#codeFirst = Math.min(this.#codeFirst, page);
+    this.#codeEnd = Math.max(this.#codeEnd, page + 1);
+  }
+
+  #endBatch(): void {
+    if (--this.#batch > 0 || this.#codeEnd === 0) return;
+    const first = this.#codeFirst;
+    const end = this.#codeEnd;
+    this.#codeFirst = PAGE_COUNT;
+    this.#codeEnd = 0;
+    this.onCodeInvalid(first, end);
   }
 
   /** Sets and clears state bits of a page. */
@@ -147,7 +170,7 @@ export class SpaceCore {
     if (((this.state[page] as number) & PAGE_CODE) === 0) return;
     this.changeState(page, 0, PAGE_CODE);
     this.code.renew(page);
-    this.onCodeInvalid(page, page + 1);
+    this.#reportCode(page);
   }
 
   /** First present page of [from, end), or `end`. */
@@ -172,25 +195,31 @@ export class SpaceCore {
       return;
     }
     object.flush(vma.indexOf(first), vma.indexOf(end));
+    this.#batch++;
     for (let page = this.nextPresent(first, end); page < end; page = this.nextPresent(page + 1, end)) {
       detachShared(this, vma, page, keep);
     }
+    this.#endBatch();
   }
 
   /** Drops present pages of [first, end), none of them shared. */
   dropPrivate(first: number, end: number): void {
+    this.#batch++;
     for (let page = this.nextPresent(first, end); page < end; page = this.nextPresent(page + 1, end)) {
       this.leave(page);
     }
+    this.#endBatch();
   }
 
   /** The mapping of [first, end) has new access rights. */
   applyAccess(first: number, end: number, access: number): void {
+    this.#batch++;
     for (let page = this.nextPresent(first, end); page < end; page = this.nextPresent(page + 1, end)) {
       const state = this.state[page] as number;
       this.perm[page] = fastRights(access, state);
       if ((access & PERM_EXEC) === 0 && (state & PAGE_CODE) !== 0) this.invalidateCode(page);
     }
+    this.#endBatch();
   }
 
   /** Unmaps [first, end), splitting mappings at its edges. */
@@ -198,6 +227,7 @@ export class SpaceCore {
     const from = this.list.indexFrom(first);
     const lowest = this.list.items[from];
     if (lowest === undefined || lowest.firstPage >= end) return;
+    this.#batch++;
     const low = this.list.split(first);
     let high = low;
     for (let vma = this.list.items[high]; vma !== undefined; vma = this.list.items[high]) {
@@ -209,6 +239,7 @@ export class SpaceCore {
     }
     this.list.remove(low, high);
     this.gaps.freed(low);
+    this.#endBatch();
   }
 
   /** Segment frame of an aliased page. */

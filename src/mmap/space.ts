@@ -1,6 +1,6 @@
 /**
  * The address space of a guest process: the memory system calls, the page-fault handler, and access to guest memory
- * for the kernel. The work is done in the other files of this folder; docs/architecture.md has the picture.
+ * for the kernel. The work is done in the other files of this folder; docs/memory.md has the picture.
  *
  * Results: system calls return 0 or a value, or a negative errno. Nothing throws, whatever the address.
  * One thread, the kernel's, uses an address space; generated code on others only reads the permission table.
