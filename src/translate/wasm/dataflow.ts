@@ -44,6 +44,17 @@ export function writes(i: Inst, f: (slot: number) => void): void {
   if (i.row.result === 'v128') f(i.d + 1);
 }
 
+/** Which slots are halves of a register that lives in one vector local. */
+type IsVector = (slot: number) => boolean;
+
+/** As `writes`, and the other half of a vector local: it is written back as a whole. */
+function dirties(i: Inst, isVector: IsVector, f: (slot: number) => void): void {
+  writes(i, (s) => {
+    f(s);
+    if (isVector(s)) f(s ^ 1);
+  });
+}
+
 export interface BlockFlow {
   readonly dirtyIn: SlotSet;
   readonly liveIn: SlotSet;
@@ -53,21 +64,28 @@ export interface BlockFlow {
   readonly reload: (SlotSet | undefined)[];
 }
 
-/** `isLoop` tells which blocks test the budget at their start and may exit there. */
-export function analyseFlow(region: Region, isLoop: Uint8Array): BlockFlow[] {
+/**
+ * `isLoop` tells which blocks test the budget at their start and may exit there; `isVector` which slots are halves of a
+ * register that lives in one vector local: a write to one half then needs the other, and dirties both.
+ */
+export function analyseFlow(
+  region: Region,
+  isLoop: Uint8Array,
+  isVector: IsVector = () => false,
+): BlockFlow[] {
   const flows = region.blocks.map((): BlockFlow => ({
     dirtyIn: new SlotSet(),
     liveIn: new SlotSet(),
     dirtyAt: [],
     reload: [],
   }));
-  dirtyForward(region.blocks, flows);
-  for (const b of region.blocks) recordDirty(b, flows[b.index] as BlockFlow);
-  liveBackward(region.blocks, flows, isLoop);
+  dirtyForward(region.blocks, flows, isVector);
+  for (const b of region.blocks) recordDirty(b, flows[b.index] as BlockFlow, isVector);
+  liveBackward(region.blocks, flows, isLoop, isVector);
   return flows;
 }
 
-function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[]): void {
+function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[], isVector: IsVector): void {
   const work = blocks.map((b) => b.index);
   const out = new SlotSet();
   for (let k = work.shift(); k !== undefined; k = work.shift()) {
@@ -76,7 +94,7 @@ function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[
     for (const i of b.insts) {
       if (isBarrier(i)) out.clear();
       else
-        writes(i, (s) => {
+        dirties(i, isVector, (s) => {
           out.add(s);
         });
     }
@@ -85,13 +103,13 @@ function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[
   }
 }
 
-function recordDirty(b: RegionBlock, flow: BlockFlow): void {
+function recordDirty(b: RegionBlock, flow: BlockFlow, isVector: IsVector): void {
   const dirty = flow.dirtyIn.copy();
   b.insts.forEach((i, n) => {
     if (mayExit(i) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
     if (isBarrier(i)) dirty.clear();
     else
-      writes(i, (s) => {
+      dirties(i, isVector, (s) => {
         dirty.add(s);
       });
   });
@@ -105,7 +123,12 @@ export function endLeaves(b: RegionBlock): boolean {
   return true;
 }
 
-function liveBackward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[], isLoop: Uint8Array): void {
+function liveBackward(
+  blocks: readonly RegionBlock[],
+  flows: readonly BlockFlow[],
+  isLoop: Uint8Array,
+  isVector: IsVector,
+): void {
   const preds: number[][] = blocks.map(() => []);
   for (const b of blocks) for (const s of b.succ) (preds[s] as number[]).push(b.index);
   const work = blocks.map((b) => b.index).reverse();
@@ -114,7 +137,7 @@ function liveBackward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[
     queued.delete(k);
     const b = blocks[k] as RegionBlock;
     const flow = flows[k] as BlockFlow;
-    const live = liveAtStart(b, flow, flows);
+    const live = liveAtStart(b, flow, flows, isVector);
     if (isLoop[k] !== 0) live.union(flow.dirtyIn);
     if (flow.liveIn.union(live)) {
       for (const p of preds[k] as number[]) {
@@ -127,7 +150,12 @@ function liveBackward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[
   }
 }
 
-function liveAtStart(b: RegionBlock, flow: BlockFlow, flows: readonly BlockFlow[]): SlotSet {
+function liveAtStart(
+  b: RegionBlock,
+  flow: BlockFlow,
+  flows: readonly BlockFlow[],
+  isVector: IsVector,
+): SlotSet {
   const live = new SlotSet();
   const n = b.insts.length;
   for (const s of b.succ) live.union((flows[s] as BlockFlow).liveIn);
@@ -144,8 +172,10 @@ function liveAtStart(b: RegionBlock, flow: BlockFlow, flows: readonly BlockFlow[
       live.copyFrom(flow.dirtyAt[k] as SlotSet);
       continue;
     }
+    const whole = i.row.result === 'v128';
     writes(i, (s) => {
       live.delete(s);
+      if (!whole && isVector(s)) live.add(s ^ 1);
     });
     addReads(live, i);
     const dirty = flow.dirtyAt[k];

@@ -12,6 +12,8 @@ export const MAX_REGION_BLOCKS = 300;
 export const MAX_REGION_INSTS = 3000;
 /** Bytes of code that the targets of one indirect jump may span to be reached through a table. */
 const MAX_SWITCH_SPAN = 8192;
+/** Bytes of code spanned by all tables of a region together. */
+const MAX_TABLE_BYTES = 65536;
 
 export interface RegionBlock {
   readonly index: number;
@@ -57,6 +59,9 @@ export function buildRegion(
 ): Region | undefined {
   const found = new Map<number, IrBlock>();
   const queue = [entry];
+  // Large tables for many jumps would make the function larger than Wasm allows; the driver serves the others.
+  let tables = MAX_TABLE_BYTES;
+  const switches = new Map<number, readonly number[]>();
   let size = 0;
   for (let k = 0; k < queue.length; k++) {
     const pc = queue[k] as number;
@@ -66,10 +71,13 @@ export function buildRegion(
     if (block === undefined || block.count === 0) continue;
     found.set(pc, block);
     size += block.insts.length + 1;
-    queue.push(...targets(block.end), ...switchTargets(block, jumpTargets));
+    const known = switchTargets(block, jumpTargets);
+    tables -= known.length === 0 ? 0 : (known[known.length - 1] as number) - (known[0] as number);
+    if (known.length > 0 && tables >= 0) switches.set(pc, known);
+    queue.push(...targets(block.end), ...(switches.get(pc) ?? []));
   }
   if (!found.has(entry)) return undefined;
-  return link(entry, found, jumpTargets);
+  return link(entry, found, switches);
 }
 
 /**
@@ -87,7 +95,7 @@ function switchTargets(block: IrBlock, jumpTargets: (pc: number) => Iterable<num
 function link(
   entry: number,
   found: ReadonlyMap<number, IrBlock>,
-  jumpTargets: (pc: number) => Iterable<number>,
+  switches: ReadonlyMap<number, readonly number[]>,
 ): Region {
   const leaders = [...found.keys()].sort((a, b) => a - b);
   const starts = [entry, ...leaders.filter((pc) => pc !== entry)];
@@ -107,7 +115,7 @@ function link(
     if (end.link === LINK_CALL && end.row === OPS.jump) callees.add(end.imm);
     const count = cut === undefined ? ir.count : ir.boundaries.indexOf(cut);
     guestInsns += count;
-    const known = cut === undefined ? switchTargets(ir, jumpTargets) : [];
+    const known = cut === undefined ? (switches.get(pc) ?? []) : [];
     const succ = [...targets(end), ...known]
       .map((t) => indexOf.get(t))
       .filter((i): i is number => i !== undefined);
