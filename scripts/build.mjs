@@ -8,7 +8,16 @@
  * The bundles share no chunk: each file that is loaded costs start-up time, so the command line is one file. Files are put in
  * place by rename, entries last, so that a concurrent run sees old or new.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -36,6 +45,11 @@ const bundles = [
   ...sources(join(ROOT, 'src'), '-worker.ts').map((path) => ({ [basename(path, '.ts')]: path })),
 ];
 
+/** Identity of the sources: compiled guest code that is kept between runs is good for the build that made it. */
+const identity = createHash('sha256');
+for (const path of sources(join(ROOT, 'src'), '.ts').sort()) identity.update(readFileSync(path));
+const define = { SOJOURN_BUILD_ID: JSON.stringify(identity.digest('hex').slice(0, 16)) };
+
 const started = Date.now();
 const fresh = new Set();
 mkdirSync(DIST, { recursive: true });
@@ -61,6 +75,7 @@ for (const bundle of bundles) {
     legalComments: 'none',
     // Loads its .wasm from beside itself, and only when a disassembly is asked for.
     external: ['capstone-wasm'],
+    define,
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
     write: false,
@@ -111,7 +126,7 @@ async function buildCommandLine() {
     legalComments: 'none',
     external: ['capstone-wasm'],
     plugins: [lightAssert],
-    define: { 'import.meta.url': '$url', 'import.meta.dirname': '__dirname' },
+    define: { ...define, 'import.meta.url': '$url', 'import.meta.dirname': '__dirname' },
     banner: { js: "const $url=require('node:url').pathToFileURL(__filename).href;" },
     write: false,
     logLevel: 'warning',

@@ -16,6 +16,7 @@ import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
 import { enableRelaxedSimd } from '../kernel/host/v8.js';
+import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment } from '../kernel/host/process.js';
 import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
@@ -29,6 +30,8 @@ import { ObjectRegistry } from '../mmap/space.js';
 import { Dispatcher } from '../syscalls/dispatch.js';
 import type { EngineOptions } from '../translate/engine.js';
 import type { FrontEnd } from '../translate/front-end.js';
+import { TranslationCache } from '../translate/wasm/persist.js';
+import { BUILD_ID } from './build-id.js';
 import { Engines } from './engines.js';
 import type { EmulatorOptions, Stdio } from './options.js';
 import { ProgramLoader } from './program-loader.js';
@@ -69,6 +72,7 @@ export class Emulator {
   readonly #memories = new MemoryPool();
   readonly #loader: ProgramLoader;
   readonly #registry = new ObjectRegistry();
+  readonly #cache: TranslationCache | undefined;
   #started = 0;
   #ended = 0;
   #minorFaults = 0;
@@ -80,7 +84,10 @@ export class Emulator {
     this.#options = options;
     this.#log = options.log ?? new Set();
     this.#sink = options.logSink ?? writeError;
-    this.#engines = new Engines((abi, frontEnd) => this.#engineOptions(abi, frontEnd));
+    this.#engines = new Engines(options.cpu, (abi, frontEnd) => this.#engineOptions(abi, frontEnd));
+    // A build without identity could not tell its own files from those of another.
+    if (options.cacheDir !== undefined && BUILD_ID !== '')
+      this.#cache = new TranslationCache(new CacheDirectory(options.cacheDir));
     this.#dispatcher = new Dispatcher(SYSTEM_CALLS);
     const sysroot = options.sysroot === undefined ? '' : absolutePath(options.sysroot);
     this.#vfs = new Vfs({ sysroot, mapped: this.#registry });
@@ -142,6 +149,7 @@ export class Emulator {
   }
 
   /** Counters of the run so far. */
+      this.#cache?.save();
   statistics(): Statistics {
     const engines: EngineFigures[] = [];
     for (const [abi, engine] of this.#engines.all()) {
@@ -159,6 +167,7 @@ export class Emulator {
   }
 
   async #syscalls(): Promise<SyscallPort> {
+      cache: this.#cache?.stats,
     if (this.#options.strace !== true) return this.#dispatcher;
     const { Strace } = await import('../syscalls/strace.js');
     return new Strace(this.#dispatcher, this.#sink);
@@ -167,7 +176,10 @@ export class Emulator {
   #engineOptions(abi: Abi, frontEnd: FrontEnd): EngineOptions {
     const mode = this.#options.engine ?? 'tiered';
     if (mode !== 'closures') enableRelaxedSimd();
-    if (this.#log.size === 0) return { mode };
+    if (this.#log.size === 0) {
+      const cacheKey = `${BUILD_ID} ${hostKey()} ${abi.name} ${this.#options.cpu ?? ''}`;
+      return { mode, cache: this.#cache, cacheKey };
+    }
     const trace = engineTrace(this.#log, this.#sink, abi, frontEnd, this.#symbolizer);
     return { mode, trace };
   }

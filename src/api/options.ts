@@ -36,4 +36,9 @@ export interface EmulatorOptions {
   readonly forwardSignals?: boolean;
   /** CPU model, see `sojourn --cpu help`. */
   readonly cpu?: string;
+  /**
+   * Host directory where compiled code is kept for the next run of the same program; none by default. The command line
+   * uses ~/.cache/sojourn.
+   */
+  readonly cacheDir?: string;
 }

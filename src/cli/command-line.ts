@@ -18,6 +18,8 @@ export interface CommandLine {
   logFile: string | undefined;
   engine: EngineMode | undefined;
   stats: boolean;
+  /** Keep compiled code for the next run. */
+  cache: boolean;
   cpu: string | undefined;
   program: string;
   args: readonly string[];
@@ -41,6 +43,7 @@ export function emptyCommandLine(): CommandLine {
     logFile: undefined,
     engine: undefined,
     stats: false,
+    cache: true,
     cpu: undefined,
     program: '',
     args: [],
@@ -98,6 +101,7 @@ export const FLAG_OPTIONS: Readonly<Record<string, (line: CommandLine) => void>>
   '--strace': (line) => void (line.strace = true),
   '-strace': (line) => void (line.strace = true),
   '--stats': (line) => void (line.stats = true),
+  '--no-cache': (line) => void (line.cache = false),
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;

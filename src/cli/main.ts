@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Emulator } from '../api/emulator.js';
 import { statisticsText } from '../debug/statistics.js';
+import { cacheDirectory } from '../kernel/host/cache-dir.js';
 import { close, open, write } from '../kernel/host/fs.js';
 import { bytePath } from '../kernel/host/path.js';
 import { raiseOnSelf } from '../kernel/host/signals.js';
@@ -52,6 +53,7 @@ function openLog(path: string | undefined): number {
 }
 
 function makeEmulator(line: CommandLine, logFd: number): Emulator {
+  const directory = line.cache ? cacheDirectory(process.env) : undefined;
   return new Emulator({
     program: line.program,
     args: line.args,
@@ -62,6 +64,8 @@ function makeEmulator(line: CommandLine, logFd: number): Emulator {
       writeAll(logFd, text);
     },
     forwardSignals: true,
+    inheritDescriptors: true,
+    ...(directory === undefined ? {} : { cacheDir: directory }),
     ...(line.argv0 === undefined ? {} : { argv0: line.argv0 }),
     ...(line.sysroot === undefined ? {} : { sysroot: line.sysroot }),
     ...(line.stackSize === undefined ? {} : { stackSize: line.stackSize }),

@@ -69,6 +69,11 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
     .option('cpu', { ...text, describe: 'CPU model; --cpu help lists them' })
     .option('stats', { type: 'boolean', describe: 'print counters when the program ends' })
     .help('help')
+    .option('no-cache', {
+      type: 'boolean',
+      describe:
+        'do not keep compiled code for the next run (also SOJOURN_CACHE=off; directory: SOJOURN_CACHE_DIR)',
+    })
     .alias('help', 'h')
     .version(`sojourn ${packageJson.version}`)
     .epilogue('Options end at the program; its arguments are passed on untouched.')
@@ -96,7 +101,8 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
       VALUE_OPTIONS[name.length === 1 ? `-${name}` : `--${name}`]?.(line, value);
     }
   }
-  for (const name of ['strace', 'stats']) if (parsed[name] === true) FLAG_OPTIONS[`--${name}`]?.(line);
+  for (const name of ['strace', 'stats', 'no-cache'])
+    if (parsed[name] === true) FLAG_OPTIONS[`--${name}`]?.(line);
   const [program, ...args] = parsed._.map(String);
   if (program === undefined) throw new UsageError('no program given (see sojourn --help)');
   line.program = program;

@@ -28,6 +28,10 @@ export interface Statistics {
   readonly majorFaults: number;
   readonly peakResident: number;
   readonly processes: number;
+  /** Functions of the translation cache, when there is one. */
+  readonly cache?:
+    | { readonly read: number; readonly installed: number; readonly refused: number; readonly saved: number }
+    | undefined;
 }
 
 const round = (v: number, digits = 1): string => v.toFixed(digits);
@@ -50,6 +54,10 @@ export function statisticsText(s: Statistics): string {
       rows.push([label('wasm time'), `${round(buildMs)} ms generating, ${round(compileMs)} ms compiling`]);
       rows.push([label('wasm exits'), `${grouped(steps)} single steps`]);
     }
+  }
+  if (s.cache !== undefined) {
+    const { read, installed, refused, saved } = s.cache;
+    rows.push(['cache', `${read} functions read, ${installed} used, ${refused} refused, ${saved} added`]);
   }
   rows.push(['system calls', grouped(s.syscalls)]);
   rows.push(['page faults', `${grouped(s.minorFaults)} minor, ${grouped(s.majorFaults)} major`]);

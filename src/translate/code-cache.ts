@@ -84,9 +84,12 @@ export class SpaceCode {
   /** Compiled code, when the Wasm engine is on. */
   wasm: SpaceWasm | undefined;
   private readonly pages = new Map<number, CodePage>();
-  /** Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. */
+  /**
+   * Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. And
+   * those that stand for compiled code.
+   */
   private readonly straddling = new Map<number, Block>();
-  private readonly space: AddressSpace;
+  readonly space: AddressSpace;
   private readonly store: TranslationStore;
   /** Pages invalidated so far (statistics). */
   invalidations = 0;
@@ -125,6 +128,15 @@ export class SpaceCode {
     if (!this.pages.has(last)) this.attach(last);
   }
 
+  /** Adds a block that is for this space alone. */
+  addOwn(block: Block): void {
+    this.straddling.set(block.pc, block);
+  }
+
+  removeOwn(pc: number): void {
+    this.straddling.delete(pc);
+  }
+
   /** Code in pages [first, end) may have changed or gone. */
   invalidate(first: number, end: number): void {
     let hit = false;
@@ -161,7 +173,7 @@ export class SpaceCode {
     this.pages.delete(index);
     for (const pc of page.blocks.keys()) this.forget(pc);
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
-    if (page.key.startsWith('anon')) this.store.drop(page);
+    if (page.key.startsWith('g:')) this.store.drop(page);
     return true;
   }
 

@@ -20,6 +20,9 @@ import { MAX_BLOCK_INSNS } from './ir/block.js';
 import { LINK_NONE } from './ir/inst.js';
 import { OPS } from './ir/ops.js';
 import type { IrBlock } from './ir/block.js';
+import { probeFusedMadd } from './wasm/module.js';
+import { SpaceCache } from './wasm/persist.js';
+import type { TranslationCache } from './wasm/persist.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
 
 /** Counters for --stats; times in milliseconds. */
@@ -55,6 +58,10 @@ export type EngineMode = 'closures' | 'wasm' | 'tiered';
 export interface EngineOptions {
   readonly mode?: EngineMode;
   readonly trace?: EngineTrace | undefined;
+  /** Compiled code of earlier runs. */
+  readonly cache?: TranslationCache | undefined;
+  /** What code in the cache depends on besides the program: the build, the guest's ABI and CPU model. */
+  readonly cacheKey?: string;
 }
 
 /** Reads code of one space, checking execute rights page by page. */
@@ -81,6 +88,8 @@ export class Engine {
   private readonly spaces = new WeakMap<AddressSpace, SpaceCode>();
   private readonly trace: EngineTrace | undefined;
   private readonly threshold: number;
+  private readonly cache: TranslationCache | undefined;
+  private readonly cacheKey: string;
   /** Compiles hot code; undefined when only closures run. */
   readonly tier: WasmTier | undefined;
   /** Guest instructions left in the running slice. */
@@ -100,6 +109,12 @@ export class Engine {
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
     this.threshold = mode === 'wasm' ? 2 : HOT;
     this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
+    // Logs of translation tell of every block.
+    this.cache = options.trace === undefined ? options.cache : undefined;
+    this.cacheKey =
+      this.cache === undefined
+        ? ''
+        : `${options.cacheKey ?? ''} ${frontEnd.wordSize} ${String(probeFusedMadd())}`;
   }
 
   /** The code tables of a space; made on first use, when the engine also starts listening to its changes. */
@@ -107,7 +122,10 @@ export class Engine {
     let code = this.spaces.get(space);
     if (code === undefined) {
       code = new SpaceCode(space, this.store);
-      if (this.tier !== undefined) code.wasm = new SpaceWasm(space);
+      if (this.tier !== undefined) {
+        code.wasm = new SpaceWasm(space);
+        this.warm(code.wasm, space);
+      }
       this.spaces.set(space, code);
       const tables = code;
       space.onCodeInvalid = (first, end) => {
@@ -115,6 +133,14 @@ export class Engine {
       };
     }
     return code;
+  }
+
+  /** Gives a new space what earlier runs of its program have compiled. */
+  private warm(wasm: SpaceWasm, space: AddressSpace): void {
+    const program = this.cache?.program(space, this.cacheKey);
+    if (program === undefined) return;
+    wasm.program = program;
+    if (program.functions.size > 0) wasm.cache = new SpaceCache(program, space);
   }
 
   /**
@@ -265,10 +291,34 @@ export class Engine {
       const result = cpu.space.fault(pc, PERM_EXEC);
       if (result !== FAULT_NONE && result !== FAULT_SLOW) cpu.raiseFetch(result, pc, 0);
     }
-    const block = code.find(pc) ?? this.translate(cpu, code, pc);
+    const block = code.find(pc) ?? this.cached(code, pc) ?? this.translate(cpu, code, pc);
     const index = (pc >>> 1) & TABLE_MASK;
     code.table[index] = block;
     code.functions[index] = code.wasm?.functions.get(pc) ?? 0;
+    return block;
+  }
+
+  /**
+   * A block that stands for the function an earlier run compiled for pc, if there is one: when the function is lost, it
+   * is translated.
+   */
+  private cached(code: SpaceCode, pc: number): Block | undefined {
+    const { wasm } = code;
+    if (wasm?.cache === undefined) return undefined;
+    if (wasm.cache.has(pc >>> 12)) {
+      const group = wasm.installCached(pc >>> 12);
+      // Looking a page up has it watched for changes.
+      for (const f of group?.functions ?? []) for (const p of f.pages) code.find(p.page * 4096);
+    }
+    if (!wasm.functions.has(pc)) return undefined;
+    const end = (cpu: Cpu): number => {
+      code.removeOwn(pc);
+      const block = this.translate(cpu, code, pc);
+      code.table[(pc >>> 1) & TABLE_MASK] = block;
+      return pc;
+    };
+    const block: Block = { pc, endPc: pc + 2, count: 0, ops: [], end, heat: 0, targets: undefined };
+    code.addOwn(block);
     return block;
   }
 

@@ -9,28 +9,37 @@ import type { EmitContext } from './context.js';
 import { Code, F32, F64, I32, I64, W } from './encoder.js';
 import type { ValType, ByteWriter } from './encoder.js';
 
-export type FpCheck =
-  | 'add32'
-  | 'sub32'
-  | 'mul32'
-  | 'div32'
-  | 'sqrt32'
-  | 'add64'
-  | 'sub64'
-  | 'mul64'
-  | 'div64'
-  | 'sqrt64'
-  | 'narrow'
-  | 'f64s64'
-  | 'f64u64'
-  | 'f32s32'
-  | 'f32u32'
-  | 'f32s64'
-  | 'f32u64'
-  | 'fma32'
-  | 'fma64'
-  | 'exactFma32'
-  | 'exactFma64';
+/** Names of the functions. */
+const CHECKS = [
+  'add32',
+  'sub32',
+  'mul32',
+  'div32',
+  'sqrt32',
+  'add64',
+  'sub64',
+  'mul64',
+  'div64',
+  'sqrt64',
+  'narrow',
+  'f64s64',
+  'f64u64',
+  'f32s32',
+  'f32u32',
+  'f32s64',
+  'f32u64',
+  'fma32',
+  'fma64',
+  'exactFma32',
+  'exactFma64',
+] as const;
+
+export type FpCheck = (typeof CHECKS)[number];
+
+/** True for the name of a function that a module can have. */
+export function isCheck(name: string): name is FpCheck {
+  return (CHECKS as readonly string[]).includes(name);
+}
 
 /** Calls a check by name; the module that the function ends up in has it. */
 export function emitCheckCall(x: EmitContext, name: FpCheck): void {

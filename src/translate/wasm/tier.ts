@@ -10,7 +10,8 @@ import type { AddressSpace } from '../../mmap/space.js';
 import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
-import { buildDriver, buildModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
+import { buildDriver, emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
+import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion } from './region.js';
 import type { Region } from './region.js';
 
@@ -34,6 +35,9 @@ const BATCH_ENTRIES = 12;
 /** After that many steps at one instruction its access gets a check of its own. */
 const STEPS_ALONE = 64;
 
+/** Share of the function table that functions from the translation cache may take. */
+const CACHED_SHARE = 0.8;
+
 export interface TierStats {
   modules: number;
   regions: number;
@@ -45,8 +49,13 @@ export interface TierStats {
 
 let driverModule: WebAssembly.Module | undefined;
 
+/** What is left to know of a region once it is installed. */
+type InstalledRegion = Pick<Region, 'entry' | 'pages'> & {
+  readonly blocks: readonly { readonly pc: number }[];
+};
+
 interface Installed {
-  readonly regions: readonly Region[];
+  readonly regions: readonly InstalledRegion[];
   readonly slots: readonly number[];
 }
 
@@ -66,6 +75,9 @@ export class SpaceWasm {
   private readonly installed = new Set<Installed>();
   private readonly space: AddressSpace;
   private readonly imports: WebAssembly.Imports;
+  /** What earlier runs have compiled, when there is a translation cache; what this run compiles goes there. */
+  program: ProgramCache | undefined;
+  cache: SpaceCache | undefined;
   /** The task on whose behalf code runs; helpers get it. */
   cpu: Cpu | undefined;
   /** Hot blocks waiting for the next module. */
@@ -98,7 +110,24 @@ export class SpaceWasm {
     space.memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
   }
 
-  install(module: WebAssembly.Module, regions: readonly Region[]): void {
+  /**
+   * Installs what the translation cache has for the mapping around a page. The caller has the functions' pages watched
+   * for changes.
+   */
+  installCached(page: number): LinkedGroup | undefined {
+    const room = Math.floor(TABLE_SLOTS * CACHED_SHARE) - this.functions.size;
+    const group = this.cache?.take(page, Math.max(0, room));
+    if (group === undefined) return undefined;
+    const regions = group.functions.map((f) => ({
+      entry: f.entry,
+      pages: f.pages.map((p) => p.page),
+      blocks: [],
+    }));
+    this.install(group.module, regions);
+    return group;
+  }
+
+  install(module: WebAssembly.Module, regions: readonly InstalledRegion[]): void {
     const instance = new WebAssembly.Instance(module, this.imports);
     const slots: number[] = [];
     regions.forEach((r, n) => {
@@ -193,16 +222,18 @@ export class WasmTier {
     const start = performance.now();
     const regions = this.batch(code, target, source, jumpTargets);
     if (regions.length === 0) return false;
-    const bytes = buildModule(regions, {
+    const functions = emitFunctions(regions, {
       wordSize: this.wordSize,
       lookupBase: LOOKUP_BASE,
       lookupMask: LOOKUP_MASK,
       hostFma: probeFusedMadd(),
       alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
     });
+    const bytes = linkModule(functions);
     const built = performance.now();
     this.onModule?.(bytes, regions);
     target.install(new WebAssembly.Module(bytes), regions);
+    target.program?.record(code.space, regions, functions);
     const stats = this.stats;
     stats.modules++;
     stats.regions += regions.length;
