@@ -8,7 +8,6 @@ import type { EmitContext } from './context.js';
 import { F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import { VECTOR_EMITTERS } from './emit-vector.js';
-import { patternOf } from '../../cpu/simd/patterns.js';
 import { fold } from './fold.js';
 
 export function valType(t: IrType): ValType {
@@ -273,34 +272,7 @@ function swapStep16(x: EmitContext, v: number): void {
   swapStep(x, v, true, 16, 0x0000ffff);
 }
 
-/** Opcodes of lane access by the name of the op. */
-const LANES: Readonly<Record<string, number>> = {
-  vextract8s: 0xfd0015, vextract8u: 0xfd0016, vextract16s: 0xfd0018, vextract16u: 0xfd0019, vextract32: 0xfd001b,
-  vextract64: 0xfd001d, vinsert8: 0xfd0017, vinsert16: 0xfd001a, vinsert32: 0xfd001c, vinsert64: 0xfd001e,
-}; // prettier-ignore
-
-/** Extracts or replaces lane imm. */
-const lane: Emitter = (x, i) => {
-  pushOperands(x, i);
-  x.code.op(LANES[i.row.name] as number);
-  x.code.out.byte(i.imm);
-};
-
 const EMITTERS: Readonly<Record<string, Emitter>> = {
-  vextract: lane,
-  vinsert: lane,
-  vpair: (x, i) => {
-    x.push(i.a, I64);
-    x.code.op(0xfd0012); // i64x2.splat
-    x.push(i.b, I64);
-    x.code.op(0xfd001e); // i64x2.replace_lane
-    x.code.out.byte(1);
-  },
-  vshuffle: (x, i) => {
-    pushOperands(x, i);
-    x.code.op(0xfd000d);
-    for (const index of patternOf(i.imm)) x.code.out.byte(index);
-  },
   ...VECTOR_EMITTERS,
   copy: (x, i) => {
     x.push(i.a, valType(i.row.operands[0] as IrType));

@@ -6,10 +6,13 @@ import { EXT_NONE, Inst, LINK_CALL, LINK_NONE, ZERO } from '../ir/inst.js';
 import { isBranch } from '../ir/block.js';
 import type { IrBlock } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
+import { mayExit } from './dataflow.js';
 
 /** Caps of one region. */
 export const MAX_REGION_BLOCKS = 300;
 export const MAX_REGION_INSTS = 3000;
+/** Each place with a side exit may write back every register, some 600 bytes of Wasm; V8 takes 7.6 MB a function. */
+const MAX_EXITS = 2000;
 /** Bytes of code that the targets of one indirect jump may span to be reached through a table. */
 const MAX_SWITCH_SPAN = 8192;
 /** Bytes of code spanned by all tables of a region together. */
@@ -63,14 +66,16 @@ export function buildRegion(
   let tables = MAX_TABLE_BYTES;
   const switches = new Map<number, readonly number[]>();
   let size = 0;
+  let exits = 0;
   for (let k = 0; k < queue.length; k++) {
     const pc = queue[k] as number;
     if (found.has(pc) || (k > 0 && boundary(pc, size))) continue;
-    if (found.size >= MAX_REGION_BLOCKS || size > MAX_REGION_INSTS) break;
+    if (found.size >= MAX_REGION_BLOCKS || size > MAX_REGION_INSTS || exits > MAX_EXITS) break;
     const block = source(pc);
     if (block === undefined || block.count === 0) continue;
     found.set(pc, block);
     size += block.insts.length + 1;
+    for (const i of block.insts) if (mayExit(i)) exits++;
     const known = switchTargets(block, jumpTargets);
     tables -= known.length === 0 ? 0 : (known[known.length - 1] as number) - (known[0] as number);
     if (known.length > 0 && tables >= 0) switches.set(pc, known);
