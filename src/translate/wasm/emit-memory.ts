@@ -127,6 +127,16 @@ function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
   }
 }
 
+/** Address on the stack → its permission byte. The table's address is added in 32 bits: as an offset it would not fit x86's. */
+function loadRights(x: EmitContext): void {
+  const c = x.code;
+  c.i32(12);
+  c.op(W.i32ShrU);
+  c.i32(PERM_TABLE | 0);
+  c.op(W.i32Add);
+  c.mem(W.i32Load8u, 0);
+}
+
 /** Leaves unless [address in local, + span) allows `rights`. */
 function checkRange(
   x: EmitContext,
@@ -138,16 +148,12 @@ function checkRange(
 ): void {
   const c = x.code;
   c.get(local);
-  c.i32(12);
-  c.op(W.i32ShrU);
-  c.mem(W.i32Load8u, PERM_TABLE);
+  loadRights(x);
   if (span > 1) {
     c.get(local);
     c.i32(span - 1);
     c.op(W.i32Add);
-    c.i32(12);
-    c.op(W.i32ShrU);
-    c.mem(W.i32Load8u, PERM_TABLE);
+    loadRights(x);
     c.op(W.i32And);
   }
   c.i32(rights);
