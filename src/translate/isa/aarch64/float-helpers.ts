@@ -4,6 +4,7 @@ import { SLOT_SIMD } from '../../../cpu/layout.js';
 import * as fp from '../../../cpu/fp/index.js';
 import * as lanes from '../../../cpu/simd/float.js';
 import { defineHelper } from '../../helpers.js';
+import { FLAG_Z } from './flags.js';
 
 /** d = NZCV of comparing a with b in bits 31..28. imm: bits 1..0 size (1 half 2 single 3 double), 2 signal, 3 b is zero. */
 export const HELPER_FCMP = defineHelper('a64.fcmp', (cpu, d, a, b, _c, imm) => {
@@ -67,7 +68,8 @@ export const HELPER_FJCVTZS = defineHelper('a64.fjcvtzs', (cpu, d, a) => {
 });
 /** d = the Z flag of FJCVTZS of a, in NZCV's place. */
 export const HELPER_FJCVTZS_FLAGS = defineHelper('a64.fjcvtzsFlags', (cpu, d, a) => {
-  cpu.r[d * 2] = fp.isExactI32(cpu.d, a) << 30;
+  const x = fp.flushedF64(cpu.r, cpu.d[a] as number);
+  cpu.r[d * 2] = (x | 0) === x && !Object.is(x, -0) ? FLAG_Z : 0;
 });
 
 /** Lane functions by name: 16-byte operands, imm = laneImm(size, lanes, extra). */
