@@ -70,6 +70,11 @@ export class TranslationStore {
   clear(): void {
     this.pages.clear();
   }
+
+  /** Pages with translations. */
+  get size(): number {
+    return this.pages.size;
+  }
 }
 
 export const TABLE_BITS = 16;
@@ -173,7 +178,7 @@ export class SpaceCode {
     this.pages.delete(index);
     for (const pc of page.blocks.keys()) this.forget(pc);
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
-    if (page.key.startsWith('g:')) this.store.drop(page);
+    if (page.key.startsWith('anon')) this.store.drop(page);
     return true;
   }
 

@@ -1,0 +1,167 @@
+/** Control flow that the structured form has to get right, and its way out of hot loops and deep calls. */
+import { describe, expect, test } from '@jest/globals';
+import { EXIT_INTERRUPT, EXIT_SYSCALL } from '../../../../src/cpu/exit.js';
+import { PENDING_SIGNAL, WORD_PENDING } from '../../../../src/cpu/layout.js';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../../src/mmap/flags.js';
+import { CODE, DATA, Guest, MODES, Program, STACK_TOP } from './guest.js';
+
+const FRAMES = 1_000_000;
+const ECALL = 'ecall';
+
+/** Two loops that jump into each other's middle: no node dominates the cycle. x5 counts, x6 and x7 tell the path. */
+function irreducible(): Program {
+  return new Program()
+    .li(5, 40_000)
+    .i('andi', { rd: 6, rs1: 10, imm: 1 })
+    .i('bne', { rs1: 6, rs2: 0 }, 'b')
+    .label('a')
+    .i('addi', { rd: 7, rs1: 7, imm: 3 })
+    .i('addi', { rd: 5, rs1: 5, imm: -1 })
+    .i('beq', { rs1: 5, rs2: 0 }, 'end')
+    .i('andi', { rd: 6, rs1: 5, imm: 3 })
+    .i('beq', { rs1: 6, rs2: 0 }, 'a')
+    .label('b')
+    .i('slli', { rd: 8, rs1: 7, shamt: 1 })
+    .i('xor', { rd: 7, rs1: 7, rs2: 5 })
+    .i('addi', { rd: 5, rs1: 5, imm: -1 })
+    .i('beq', { rs1: 5, rs2: 0 }, 'end')
+    .i('andi', { rd: 6, rs1: 5, imm: 1 })
+    .i('beq', { rs1: 6, rs2: 0 }, 'b')
+    .i('jal', { rd: 0 }, 'a')
+    .label('end')
+    .i(ECALL);
+}
+
+function irreducibleResult(start: number): [bigint, bigint] {
+  let n = 40_000n;
+  let seven = 0n;
+  let eight = 0n;
+  let at = start & 1 ? 'b' : 'a';
+  for (;;) {
+    if (at === 'a') {
+      seven += 3n;
+      n--;
+      if (n === 0n) break;
+      at = (n & 3n) === 0n ? 'a' : 'b';
+    } else {
+      eight = seven << 1n;
+      seven ^= n;
+      n--;
+      if (n === 0n) break;
+      at = (n & 1n) === 0n ? 'b' : 'a';
+    }
+  }
+  return [BigInt.asIntN(64, seven), BigInt.asIntN(64, eight)];
+}
+
+describe.each(MODES)('%s', (mode) => {
+  test.each([0, 1])('runs an irreducible graph entered at %d', (start) => {
+    const guest = new Guest(mode).load(irreducible()).setX(10, BigInt(start));
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect([guest.x(7), guest.x(8)]).toEqual(irreducibleResult(start));
+    if (mode === 'wasm') expect(guest.engine.tier?.stats.regions).toBeGreaterThan(0);
+  });
+
+  test('leaves an endless loop when the budget is used up, and for a pending signal', () => {
+    const loop = new Program().label('l').i('addi', { rd: 5, rs1: 5, imm: 1 }).i('jal', { rd: 0 }, 'l');
+    const guest = new Guest(mode).load(loop);
+    expect(guest.engine.run(guest.cpu, 3_000_000)).toBe(EXIT_INTERRUPT);
+    const first = guest.x(5);
+    expect(first).toBeGreaterThan(1_000_000n);
+    // Within one slice of what was granted.
+    expect(first).toBeLessThan(4_000_000n);
+    guest.cpu.r[WORD_PENDING] = PENDING_SIGNAL;
+    expect(guest.engine.run(guest.cpu)).toBe(EXIT_INTERRUPT);
+    expect(guest.x(5) - first).toBeLessThan(200_000n);
+    guest.cpu.r[WORD_PENDING] = 0;
+    expect(guest.cpu.pc === CODE || guest.cpu.pc === CODE + 4).toBe(true);
+  });
+
+  test('recurses a million frames deep', () => {
+    // f(n) = n == 0 ? 0 : f(n - 1) + n, with the return address on the guest's stack
+    const program = new Program()
+      .li(10, FRAMES)
+      .i('jal', { rd: 1 }, 'f')
+      .i(ECALL)
+      .label('f')
+      .i('beq', { rs1: 10, rs2: 0 }, 'leaf')
+      .i('addi', { rd: 2, rs1: 2, imm: -16 })
+      .i('sd', { rs2: 1, rs1: 2, imm: 8 })
+      .i('sd', { rs2: 10, rs1: 2, imm: 0 })
+      .i('addi', { rd: 10, rs1: 10, imm: -1 })
+      .i('jal', { rd: 1 }, 'f')
+      .i('ld', { rd: 5, rs1: 2, imm: 0 })
+      .i('add', { rd: 10, rs1: 10, rs2: 5 })
+      .i('ld', { rd: 1, rs1: 2, imm: 8 })
+      .i('addi', { rd: 2, rs1: 2, imm: 16 })
+      .label('leaf')
+      .i('jalr', { rd: 0, rs1: 1, imm: 0 });
+    const size = (FRAMES * 16 + 8191) & ~4095;
+    const guest = new Guest(mode)
+      .map(STACK_TOP - size, size)
+      .load(program)
+      .setX(2, BigInt(STACK_TOP));
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe((BigInt(FRAMES) * BigInt(FRAMES + 1)) / 2n);
+    expect(guest.x(2)).toBe(BigInt(STACK_TOP));
+  });
+
+  test('comes back from deep calls by a jump, as longjmp does, many times', () => {
+    const times = mode === 'closures' ? 100_000 : 1_000_000;
+    // main: save sp; loop: call g; g calls h; h restores sp and jumps to the landing in main
+    const program = new Program()
+      .li(20, times)
+      .i('addi', { rd: 18, rs1: 2, imm: 0 })
+      .label('again')
+      .i('jal', { rd: 1 }, 'g')
+      .i('addi', { rd: 22, rs1: 22, imm: 1 }) // never reached
+      .label('landing')
+      .i('addi', { rd: 21, rs1: 21, imm: 1 })
+      .i('bne', { rs1: 21, rs2: 20 }, 'again')
+      .i(ECALL)
+      .label('g')
+      .i('addi', { rd: 2, rs1: 2, imm: -32 })
+      .i('sd', { rs2: 1, rs1: 2, imm: 8 })
+      .i('jal', { rd: 1 }, 'h')
+      .i('ld', { rd: 1, rs1: 2, imm: 8 })
+      .i('addi', { rd: 2, rs1: 2, imm: 32 })
+      .i('jalr', { rd: 0, rs1: 1, imm: 0 })
+      .label('h')
+      .i('addi', { rd: 2, rs1: 18, imm: 0 })
+      .i('jalr', { rd: 0, rs1: 19, imm: 0 });
+    const guest = new Guest(mode).map(DATA, 8192).load(program);
+    guest.setX(2, BigInt(DATA + 8192)).setX(19, BigInt(program.at('landing')));
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect([guest.x(21), guest.x(22), guest.x(2)]).toEqual([BigInt(times), 0n, BigInt(DATA + 8192)]);
+  });
+
+  test('sees code it has rewritten after fence.i, and keeps nothing of the old', () => {
+    const rounds = 1000;
+    // Each round writes `addi x10, x10, k` over the body of f with another k, then calls it a few times.
+    const program = new Program()
+      .label('round')
+      .i('slli', { rd: 5, rs1: 20, shamt: 20 })
+      .i('or', { rd: 5, rs1: 5, rs2: 24 })
+      .i('sw', { rs2: 5, rs1: 23, imm: 0 })
+      .i('fence.i')
+      .i('addi', { rd: 6, rs1: 0, imm: 5 })
+      .label('calls')
+      .i('jalr', { rd: 1, rs1: 23, imm: 0 })
+      .i('addi', { rd: 6, rs1: 6, imm: -1 })
+      .i('bne', { rs1: 6, rs2: 0 }, 'calls')
+      .i('addi', { rd: 20, rs1: 20, imm: -1 })
+      .i('bne', { rs1: 20, rs2: 0 }, 'round')
+      .i(ECALL);
+    const f = new Program(DATA).i('addi', { rd: 10, rs1: 10, imm: 0 }).i('jalr', { rd: 0, rs1: 1, imm: 0 });
+    const guest = new Guest(mode).load(f, PROT_READ | PROT_WRITE | PROT_EXEC).load(program);
+    const word = new DataView(f.bytes().buffer).getInt32(0, true);
+    guest.setX(20, BigInt(rounds)).setX(23, BigInt(DATA)).setX(24, BigInt(word));
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe(BigInt((5 * rounds * (rounds + 1)) / 2));
+    const code = guest.engine.codeOf(guest.space);
+    expect(code.wasm?.functions.size ?? 0).toBeLessThan(20);
+    expect(code.wasm?.copies.size ?? 0).toBeLessThan(50);
+    expect(code.steps.size).toBeLessThan(50);
+    expect(guest.engine.store.size).toBeLessThan(20);
+  });
+});
