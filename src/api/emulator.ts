@@ -18,7 +18,7 @@ import { write as hostWrite } from '../kernel/host/fs.js';
 import { enableRelaxedSimd } from '../kernel/host/v8.js';
 import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
-import { absolutePath, byteText, environment } from '../kernel/host/process.js';
+import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
 import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
 import { type ExitStatus, Kernel, type Observer } from '../kernel/kernel.js';
 import type { SyscallPort } from '../kernel/scheduler.js';
@@ -101,6 +101,12 @@ export class Emulator {
    */
   async run(): Promise<ExitStatus> {
     const options = this.#options;
+    // Before we open anything ourselves.
+    const inherited = options.inheritDescriptors === true ? inheritedDescriptors() : [];
+    if (this.#log.has('in_asm')) {
+      const { loadArmTexts } = await import('../debug/capstone.js');
+      this.#engines.texts = await loadArmTexts();
+    }
     const ids = hostIds();
     const cwd = this.#vfs.resolver.guestPath(
       options.cwd === undefined ? currentDirectory() : absolutePath(options.cwd),
@@ -128,7 +134,7 @@ export class Emulator {
     });
     const task = kernel.start({
       program,
-      files: this.#openFiles(options.stdio ?? [0, 1, 2]),
+      files: this.#openFiles(options.stdio ?? [0, 1, 2], inherited, limits.nofile),
       cwd,
       umask: takeUmask(),
       uid: ids.uid,
@@ -145,14 +151,14 @@ export class Emulator {
       return await kernel.run();
     } finally {
       this.#ended = performance.now();
+      this.#cache?.save();
     }
   }
 
   /** Counters of the run so far. */
-      this.#cache?.save();
   statistics(): Statistics {
     const engines: EngineFigures[] = [];
-    for (const [abi, engine] of this.#engines.all()) {
+    for (const { abi, engine } of this.#engines.all()) {
       engines.push({ name: abi.name, ...engine.stats, wasm: engine.tier?.stats });
     }
     return {
@@ -163,11 +169,11 @@ export class Emulator {
       majorFaults: this.#majorFaults,
       peakResident: this.#peakResident,
       processes: this.#processes,
+      cache: this.#cache?.stats,
     };
   }
 
   async #syscalls(): Promise<SyscallPort> {
-      cache: this.#cache?.stats,
     if (this.#options.strace !== true) return this.#dispatcher;
     const { Strace } = await import('../syscalls/strace.js');
     return new Strace(this.#dispatcher, this.#sink);
@@ -223,13 +229,17 @@ export class Emulator {
     return frontEnd.disassemble(pc, reader).text;
   }
 
-  #openFiles(stdio: readonly Stdio[]): FdTable {
+  #openFiles(stdio: readonly Stdio[], inherited: readonly number[], limit: number): FdTable {
     const table = new FdTable();
-    stdio.forEach((what, fd) => {
+    const put = (fd: number, what: Stdio): void => {
       const file = this.#openStdio(what);
       // A descriptor that is closed in our parent is closed in the guest.
-      if (file !== undefined) table.replace(fd, file, false, stdio.length);
+      if (file !== undefined) table.replace(fd, file, false, limit);
+    };
+    stdio.forEach((what, fd) => {
+      put(fd, what);
     });
+    for (const fd of inherited) if (fd >= stdio.length) put(fd, fd);
     return table;
   }
 

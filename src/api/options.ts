@@ -24,6 +24,8 @@ export interface EmulatorOptions {
   readonly engine?: EngineMode;
   /** Guest descriptors 0, 1, 2 …; `[0, 1, 2]` by default. */
   readonly stdio?: readonly Stdio[];
+  /** Give the guest this process's other inherited descriptors too, under their numbers. Default false. */
+  readonly inheritDescriptors?: boolean;
   /** Print system calls. */
   readonly strace?: boolean;
   /** Items to log, see `sojourn -d help`. */
@@ -34,11 +36,11 @@ export interface EmulatorOptions {
   readonly crashReport?: boolean;
   /** Pass Ctrl-C and other signals of this process on to the guest. Default false; the command line sets it. */
   readonly forwardSignals?: boolean;
-  /** CPU model, see `sojourn --cpu help`. */
-  readonly cpu?: string;
   /**
    * Host directory where compiled code is kept for the next run of the same program; none by default. The command line
    * uses ~/.cache/sojourn.
    */
   readonly cacheDir?: string;
+  /** CPU model, see `sojourn --cpu help`. */
+  readonly cpu?: string;
 }

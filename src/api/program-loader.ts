@@ -1,5 +1,5 @@
 /** Loads programs into fresh address spaces: the first one, and those of execve. */
-import { EACCES } from '../abi/errno.js';
+import { EACCES, ENOMEM } from '../abi/errno.js';
 import { S_IFMT, S_IFREG, X_OK } from '../abi/fcntl.js';
 import type { ExecLoader, ExecRequest, LoadedProgram } from '../kernel/exec.js';
 import { fillRandom } from '../kernel/host/system.js';
@@ -15,9 +15,9 @@ import { installExec, prepareExec } from '../loader/exec.js';
 import { LoadError } from '../loader/load-error.js';
 import type { LoaderPort } from '../loader/source.js';
 import type { FileBacking } from '../mmap/file-backing.js';
-import type { MemoryPool } from '../mmap/memory.js';
+import type { GuestMemory, MemoryPool } from '../mmap/memory.js';
 import { AddressSpace, type ObjectRegistry } from '../mmap/space.js';
-import type { Engines } from './engines.js';
+import type { Engines, Guest } from './engines.js';
 
 /** Ids the program is told in its auxiliary vector. */
 export interface Identity {
@@ -56,13 +56,12 @@ export class ProgramLoader {
   load(who: Who, request: ExecRequest, identity: Identity, limits: ResourceLimits): LoadedProgram {
     const prepared = prepareExec(this.#portFor(who, request.file), request.path, request.argv);
     try {
-      const { abi } = prepared;
-      const engine = this.#engines.for(abi);
+      const guest = this.#engines.for(prepared.abi);
       const { soft } = limits;
-      const space = new AddressSpace(this.#memories.take(), {
+      const space = new AddressSpace(this.#takeMemory(), {
         registry: this.#registry,
         // Linux on ARM cannot map memory that is executable but not readable; RISC-V can.
-        execReadable: abi.isa !== 'riscv',
+        execReadable: guest.abi.isa !== 'riscv',
         limits: {
           as: soft[RLIMIT.AS] as number,
           data: soft[RLIMIT.DATA] as number,
@@ -71,7 +70,7 @@ export class ProgramLoader {
         },
       });
       try {
-        return this.#install(space, prepared, request, identity, engine);
+        return this.#install(space, prepared, request, identity, guest);
       } catch (error) {
         this.#retire(space);
         throw error;
@@ -86,7 +85,7 @@ export class ProgramLoader {
     prepared: ReturnType<typeof prepareExec>,
     request: ExecRequest,
     identity: Identity,
-    engine: ReturnType<Engines['for']>,
+    { abi, engine }: Guest,
   ): LoadedProgram {
     const random = new Uint8Array(16);
     fillRandom(random);
@@ -99,8 +98,10 @@ export class ProgramLoader {
       secure: false,
       random,
       stackLimit: space.limits.stack,
+      hwcap: abi.hwcap,
+      hwcap2: abi.hwcap2,
     });
-    const mm = new Mm(space, run.abi, engine, {
+    const mm = new Mm(space, abi, engine, {
       exe: prepared.image.file.path,
       argStart: run.argStart,
       argEnd: run.argEnd,
@@ -118,6 +119,14 @@ export class ProgramLoader {
     // A script is called by its own name, as in Linux.
     const name = request.path.slice(request.path.lastIndexOf('/') + 1).slice(0, COMM_LENGTH);
     return { mm, entry: run.pc, sp: run.sp, name };
+  }
+
+  #takeMemory(): GuestMemory {
+    try {
+      return this.#memories.take();
+    } catch {
+      throw new LoadError(ENOMEM, 'the host cannot reserve 4 GiB of address space for it');
+    }
   }
 
   #retire(space: AddressSpace): void {

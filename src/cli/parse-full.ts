@@ -1,6 +1,7 @@
 /** The command line by yargs: help, version, `--name=value`, and messages for what is wrong. */
 import yargs from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
+import { cpuModelNames } from '../api/cpu-models.js';
 import { logItemsHelp } from '../debug/log-items.js';
 import { type CommandLine, ENGINES, FLAG_OPTIONS, UsageError, VALUE_OPTIONS } from './command-line.js';
 
@@ -68,12 +69,12 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
     .option('engine', { ...text, choices: ENGINES, describe: 'how guest code runs' })
     .option('cpu', { ...text, describe: 'CPU model; --cpu help lists them' })
     .option('stats', { type: 'boolean', describe: 'print counters when the program ends' })
-    .help('help')
     .option('no-cache', {
       type: 'boolean',
       describe:
         'do not keep compiled code for the next run (also SOJOURN_CACHE=off; directory: SOJOURN_CACHE_DIR)',
     })
+    .help('help')
     .alias('help', 'h')
     .version(`sojourn ${packageJson.version}`)
     .epilogue('Options end at the program; its arguments are passed on untouched.')
@@ -113,6 +114,10 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
 function helpFor(name: string, value: string): string | undefined {
   if (value !== 'help') return undefined;
   if (name === 'd') return `Log items (-d a,b,…):\n${logItemsHelp()}`;
-  if (name === 'cpu') return 'CPU models:\n  max      everything that is implemented\n';
+  if (name === 'cpu') {
+    return cpuModelNames()
+      .map(([isa, names]) => `${isa}: ${names.join(', ')}\n`)
+      .join('');
+  }
   return undefined;
 }

@@ -103,6 +103,18 @@ describe('options', () => {
   });
 });
 
+describe('CPU models', () => {
+  test('an unknown one is refused', () => {
+    const out = sojourn(['--cpu', 'cortex-a53', hello]);
+    expect(out).toMatchObject({ status: 126, stdout: '' });
+    expect(out.stderr).toContain('riscv64 has no CPU model cortex-a53');
+  });
+  test('a known one is taken', () => {
+    expect(sojourn(['--cpu', 'max', hello]).status).toBe(0);
+    expect(sojourn(['--cpu', 'cortex-a53', join(FIXTURES, 'bin/hello-aarch64')]).stdout).toContain('Hello');
+  });
+});
+
 describe('crash reports', () => {
   test('a fault tells address, pc, registers, map', () => {
     const { stderr, signal } = sojourn([die, 'segv']);
