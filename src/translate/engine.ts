@@ -324,7 +324,9 @@ export class Engine {
 
   private translate(cpu: Cpu, code: SpaceCode, pc: number): Block {
     const start = performance.now();
+    this.builder.recycle = true;
     const ir = this.translateIr(cpu, pc);
+    this.builder.recycle = false;
     if (ir.count === 0) {
       // The instruction starts on this page but its rest cannot be fetched.
       const next = ((pc | 4095) + 1) >>> 0;

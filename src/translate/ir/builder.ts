@@ -24,6 +24,13 @@ export class BlockBuilder {
   pc = 0;
   nextPc = 0;
   private insts: Inst[] = [];
+  /**
+   * True: blocks are compiled to closures and dropped before the next `begin`, so their instructions are used again.
+   * Cold code is translated once and by the ten thousands; the garbage would cost more than the work.
+   */
+  recycle = false;
+  private readonly pool: Inst[] = [];
+  private readonly scratch: Inst[] = [];
   private end: Inst | undefined;
   private boundaries: number[] = [];
   private temps = 0;
@@ -37,7 +44,10 @@ export class BlockBuilder {
     this.start = pc;
     this.pc = pc;
     this.nextPc = pc;
-    this.insts = [];
+    if (this.recycle) {
+      this.scratch.length = 0;
+      this.insts = this.scratch;
+    } else this.insts = [];
     this.end = undefined;
     this.boundaries = [];
     this.ccIn = -1;
@@ -99,7 +109,23 @@ export class BlockBuilder {
     imm2: number,
     ext: Ext,
   ): void {
-    this.insts.push(new Inst(row, d, a, b, c, imm, imm2, ext, LINK_NONE, this.pc));
+    const n = this.insts.length;
+    let inst = this.recycle ? this.pool[n] : undefined;
+    if (inst === undefined) {
+      inst = new Inst(row, d, a, b, c, imm, imm2, ext, LINK_NONE, this.pc);
+      if (this.recycle) this.pool.push(inst);
+    } else {
+      inst.row = row;
+      inst.d = d;
+      inst.a = a;
+      inst.b = b;
+      inst.c = c;
+      inst.imm = imm;
+      inst.imm2 = imm2;
+      inst.ext = ext;
+      inst.pc = this.pc;
+    }
+    this.insts.push(inst);
   }
 
   /** d = row(a, b, c); 32-bit results leave the high word of d unspecified. */

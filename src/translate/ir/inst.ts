@@ -34,19 +34,22 @@ export function constant(v: number): Const {
   return new Const(v | 0, Math.floor(v / 4294967296));
 }
 
-/** One IR instruction. Fields an op does not use hold 0 / ZERO. */
+/**
+ * One IR instruction. Fields an op does not use hold 0 / ZERO. Only a BlockBuilder that recycles its instructions writes
+ * to one after it was made.
+ */
 export class Inst {
-  readonly row: OpRow;
-  readonly d: number;
+  row: OpRow;
+  d: number;
   a: Operand;
   b: Operand;
   c: Operand;
-  readonly imm: number;
-  readonly imm2: number;
-  readonly ext: Ext;
-  readonly link: Link;
+  imm: number;
+  imm2: number;
+  ext: Ext;
+  link: Link;
   /** Guest instruction this op belongs to. */
-  readonly pc: number;
+  pc: number;
 
   constructor(
     row: OpRow,
