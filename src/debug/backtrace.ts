@@ -39,6 +39,11 @@ export function backtrace(abi: Abi, source: StackSource, pc: number, ra: number,
   while (chain.length < MAX_FRAMES && frame !== 0 && frame % abi.wordSize === 0) {
     const next = source.readWord(frame + savedFp * abi.wordSize);
     const back = source.readWord(frame + savedRa * abi.wordSize);
+    // A RISC-V leaf function saves no return address: its caller's frame pointer is in that place.
+    if (abi.isa === 'riscv' && frame === fp && back !== undefined && back > frame && !isCode(source, back)) {
+      frame = back;
+      continue;
+    }
     if (back === undefined || next === undefined || !isCode(source, back)) break;
     chain.push(back);
     // The stack grows down, so callers' frames are above.

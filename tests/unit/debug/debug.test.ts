@@ -86,6 +86,11 @@ describe('backtrace', () => {
     ]);
   });
 
+  test('a RISC-V leaf has only its caller’s frame pointer', () => {
+    const words = { 0x71018: 0x71100, 0x710f0: 0, 0x710f8: 0x10200 };
+    expect(backtrace(RISCV64, source(words), 0x10010, 0x10100, 0x71020)).toEqual([0x10010, 0x10100, 0x10200]);
+  });
+
   test('stops at nonsense', () => {
     expect(backtrace(RISCV64, source({}), 0x10010, 0, 0x71000)).toEqual([0x10010]);
     expect(backtrace(RISCV64, source({}), 0, 0, 0x71001)).toEqual([0]);
