@@ -19,6 +19,7 @@ import { Process, type ProcessGroup, type Session } from './process.js';
 import { defaultLimits, type ResourceLimits } from './rlimits.js';
 import { type HostLoop, Scheduler, type SyscallPort } from './scheduler.js';
 import { sendToProcess } from './signal/send.js';
+import { UnixNames } from './socket/unix-names.js';
 import type { SigInfo } from './signal/info.js';
 import { SigHand, type SigAction } from './signal/sighand.js';
 import { Task } from './task.js';
@@ -85,6 +86,7 @@ export class Kernel {
   readonly vfs: Vfs;
   readonly observer: Observer;
   readonly futexes = new FutexTable();
+  readonly unixNames = new UnixNames();
   readonly signals: SignalBridge;
   readonly cpus: number;
   /** Tasks by thread id. */

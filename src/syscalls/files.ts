@@ -6,12 +6,13 @@ import { SIGPIPE } from '../abi/signals.js';
 import type { OpenFile } from '../kernel/file.js';
 import { kernelInfo } from '../kernel/signal/info.js';
 import { sendToTask } from '../kernel/signal/send.js';
+import { Socket } from '../kernel/socket/socket.js';
 import type { Task } from '../kernel/task.js';
 import type { FileStat } from '../kernel/host/stat.js';
 import type { Place } from '../kernel/vfs/file-system.js';
 import { FOLLOW, asDir } from '../kernel/vfs/resolve.js';
 import { VfsFile } from '../kernel/vfs/vfs-file.js';
-import { type Blocking, INTERRUPTED, waitFor } from '../kernel/wait.js';
+import { type Blocking, INTERRUPTED, TIMED_OUT, waitFor } from '../kernel/wait.js';
 
 /** Most bytes one read or write moves (include/linux/fs.h, MAX_RW_COUNT). */
 export const MAX_RW_COUNT = 0x7ffff000;
@@ -91,16 +92,20 @@ export function finishWrite(task: Task, result: number): number {
  * Repeats `attempt` whenever the file's queue is woken, until it answers something other than -EAGAIN. The file is held
  * meanwhile, in case another thread closes it.
  */
-export function* whenReady(file: OpenFile, attempt: () => number): Blocking {
+export function* whenReady(task: Task, file: OpenFile, writes: boolean, attempt: () => number): Blocking {
   const { queue } = file;
   if (queue === undefined) return -EAGAIN;
   const queues = [queue];
+  // Sockets may have a limit of their own (SO_RCVTIMEO, SO_SNDTIMEO).
+  const limit =
+    file instanceof Socket ? (writes ? file.options.sendTimeout : file.options.receiveTimeout) : Infinity;
+  const deadline = limit === Infinity ? Infinity : task.kernel.clock.monotonic() + limit;
   file.retain();
   try {
     for (;;) {
-      const why = yield* waitFor(queues);
+      const why = yield* waitFor(queues, deadline);
       const result = attempt();
-      if (result !== -EAGAIN) return result;
+      if (result !== -EAGAIN || why === TIMED_OUT) return result;
       if (why === INTERRUPTED) return -ERESTARTSYS;
     }
   } finally {

@@ -14,6 +14,8 @@ import { polling } from './families/poll.js';
 import { process } from './families/process.js';
 import { sched } from './families/sched.js';
 import { signal } from './families/signal.js';
+import { sockets } from './families/socket.js';
+import { socketMessages } from './families/socket-message.js';
 import { stat } from './families/stat.js';
 import { time } from './families/time.js';
 import type { Rows } from './row.js';
@@ -36,6 +38,8 @@ export const FAMILIES = {
   identity,
   polling,
   pipes,
+  sockets,
+  socketMessages,
   events,
 } as const satisfies Record<string, Rows>;
 

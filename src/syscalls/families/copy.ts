@@ -161,7 +161,7 @@ function settle(state: Transfer, result: number): number {
 }
 
 function* finishTransfer(state: Transfer): Blocking {
-  const result = yield* whenReady(state.to, () => transfer(state));
+  const result = yield* whenReady(state.task, state.to, true, () => transfer(state));
   return settle(state, result);
 }
 

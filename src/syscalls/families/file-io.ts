@@ -52,7 +52,7 @@ function sysRead(task: Task, fd: number, addr: number, count: number): number | 
   const length = Math.min(count, MAX_RW_COUNT);
   const n = readInto(task, file, addr, length, -1);
   if (n !== -EAGAIN || file.nonblocking) return n;
-  return whenReady(file, () => readInto(task, file, addr, length, -1));
+  return whenReady(task, file, false, () => readInto(task, file, addr, length, -1));
 }
 
 /** RLIMIT_FSIZE for a write of `length` bytes at `at`: bytes that may be written, or -EFBIG (with SIGXFSZ). */
@@ -95,7 +95,7 @@ function writeFrom(task: Task, file: OpenFile, addr: number, count: number, offs
 function* writeRest(task: Task, file: OpenFile, addr: number, count: number, before: number): Blocking {
   let done = before;
   while (done < count) {
-    const n = yield* whenReady(file, () => writeFrom(task, file, addr + done, count - done, -1));
+    const n = yield* whenReady(task, file, true, () => writeFrom(task, file, addr + done, count - done, -1));
     if (n < 0) return done > 0 ? done : finishWrite(task, n);
     done += n;
   }
@@ -179,7 +179,7 @@ function readv(task: Task, fd: number, vec: number, count: number, offset: numbe
   if (typeof pieces === 'number') return pieces;
   const n = readPiecesInto(task, file, pieces, offset);
   if (n !== -EAGAIN || file.nonblocking) return n;
-  return whenReady(file, () => readPiecesInto(task, file, pieces, offset));
+  return whenReady(task, file, false, () => readPiecesInto(task, file, pieces, offset));
 }
 
 /** `pieces` without their first `skip` bytes. */
@@ -197,7 +197,9 @@ function* writevRest(task: Task, file: OpenFile, pieces: readonly Piece[], befor
   const total = pieces.reduce((sum, { length }) => sum + length, 0);
   let done = before;
   while (done < total) {
-    const n = yield* whenReady(file, () => writePiecesFrom(task, file, skipPieces(pieces, done), -1));
+    const n = yield* whenReady(task, file, true, () =>
+      writePiecesFrom(task, file, skipPieces(pieces, done), -1),
+    );
     if (n < 0) return done > 0 ? done : finishWrite(task, n);
     done += n;
   }

@@ -1,0 +1,337 @@
+/**
+ * The host's network and its AF_UNIX sockets, through Node's event loop. Connections are flow controlled both ways; what
+ * arrives is kept here until the guest reads it.
+ */
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import type * as Dgram from 'node:dgram';
+import type * as Net from 'node:net';
+import { EADDRINUSE, EAGAIN, EPIPE } from '../../abi/errno.js';
+import { hostError } from './errno.js';
+import { rename } from './fs.js';
+import { nodePath } from './path.js';
+
+const load = createRequire(import.meta.url);
+const net = (): typeof Net => load('node:net') as typeof Net;
+
+/** Bytes read ahead of the guest. */
+const READ_AHEAD = 1 << 16;
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where to connect or listen. A path is a byte string, `\0…` for an abstract name. */
+export type Target = { readonly path: string } | (Endpoint & { readonly local?: Endpoint | undefined });
+
+/** One stream connection of the host. */
+export class HostConnection {
+  readonly #socket: Net.Socket;
+  #changed: () => void = () => undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  connected: boolean;
+  ended = false;
+  closed = false;
+  /** Positive errno of what went wrong, 0: nothing. */
+  error = 0;
+
+  private constructor(socket: Net.Socket, connected: boolean) {
+    this.#socket = socket;
+    this.connected = connected;
+    socket.on('connect', () => {
+      this.connected = true;
+      this.#changed();
+    });
+    socket.on('data', (bytes: Uint8Array) => {
+      this.#chunks.push(bytes);
+      this.#bytes += bytes.length;
+      if (this.#bytes >= READ_AHEAD) socket.pause();
+      this.#changed();
+    });
+    socket.on('end', () => {
+      this.ended = true;
+      this.#changed();
+    });
+    socket.on('drain', () => this.#changed());
+    socket.on('error', (error) => {
+      this.error = -hostError(error);
+      this.#changed();
+    });
+    socket.on('close', () => {
+      this.closed = this.ended = true;
+      this.#changed();
+    });
+  }
+
+  static connect(target: Target): HostConnection {
+    const options: Net.NetConnectOpts =
+      'path' in target
+        ? { path: String(nodePath(target.path)) }
+        : {
+            host: target.host,
+            port: target.port,
+            ...(target.local === undefined
+              ? {}
+              : { localAddress: target.local.host, localPort: target.local.port }),
+          };
+    const socket = net().connect({ ...options, allowHalfOpen: true } as Net.NetConnectOpts);
+    return new HostConnection(socket, false);
+  }
+
+  static accepted(socket: Net.Socket): HostConnection {
+    return new HostConnection(socket, true);
+  }
+
+  /** Called after every change of state. */
+  onChange(changed: () => void): void {
+    this.#changed = changed;
+  }
+
+  get readableBytes(): number {
+    return this.#bytes;
+  }
+
+  read(dst: Uint8Array, peek: boolean): number {
+    let done = 0;
+    for (let i = 0; done < dst.length;) {
+      const chunk = this.#chunks[i];
+      if (chunk === undefined) break;
+      const n = Math.min(chunk.length, dst.length - done);
+      dst.set(n === chunk.length ? chunk : chunk.subarray(0, n), done);
+      done += n;
+      if (peek) i++;
+      else if (n === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(n);
+    }
+    if (!peek && done > 0) {
+      this.#bytes -= done;
+      if (this.#bytes < READ_AHEAD && !this.closed) this.#socket.resume();
+    }
+    return done;
+  }
+
+  /** Bytes that a write of `limit` buffered bytes leaves room for. */
+  room(limit: number): number {
+    return Math.max(0, limit - this.#socket.writableLength);
+  }
+
+  /** @returns bytes taken, -EAGAIN, -EPIPE */
+  write(src: Uint8Array, limit: number): number {
+    if (this.closed || this.#socket.writableEnded) return -EPIPE;
+    const n = Math.min(src.length, this.room(limit));
+    if (n === 0 && src.length > 0) return -EAGAIN;
+    this.#socket.write(src.slice(0, n));
+    return n;
+  }
+
+  /** Sends the end of the stream after what is buffered. */
+  finish(): void {
+    if (!this.#socket.writableEnded) this.#socket.end();
+  }
+
+  /** Lets go: what is buffered still goes out, unless `reset` throws it away and tells the peer so. */
+  close(reset: boolean): void {
+    this.#changed = () => undefined;
+    const socket = this.#socket;
+    if (reset) socket.resetAndDestroy();
+    else if (this.closed) socket.destroy();
+    else {
+      socket.end();
+      socket.resume();
+      socket.once('end', () => socket.destroy());
+      socket.unref();
+    }
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#socket.setNoDelay(on);
+  }
+  setKeepAlive(on: boolean): void {
+    this.#socket.setKeepAlive(on);
+  }
+
+  get local(): Endpoint | undefined {
+    const { localAddress, localPort } = this.#socket;
+    return localAddress === undefined ? undefined : { host: localAddress, port: localPort ?? 0 };
+  }
+  get remote(): Endpoint | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return remoteAddress === undefined ? undefined : { host: remoteAddress, port: remotePort ?? 0 };
+  }
+}
+
+let aside = 0;
+
+/** A socket of the host that takes connections. */
+export class HostListener {
+  #server: Net.Server | undefined;
+  readonly #arrived: () => void;
+  readonly #waiting: HostConnection[] = [];
+  #path: string | undefined;
+
+  constructor(arrived: () => void) {
+    this.#arrived = arrived;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  #create(): Net.Server {
+    const server = net().createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
+      this.#waiting.push(HostConnection.accepted(socket));
+      this.#arrived();
+    });
+    this.#server = server;
+    return server;
+  }
+
+  /** Binds a path (a byte string) at once; its socket file then exists. @returns 0 or -errno */
+  listenPath(path: string): number {
+    let failed = 0;
+    const server = this.#create();
+    server.on('error', (error) => {
+      failed = hostError(error);
+    });
+    try {
+      server.listen(String(nodePath(path)));
+    } catch (error) {
+      return hostError(error);
+    }
+    this.#path = path;
+    // Errors come a tick later, but the name is taken or not by now.
+    if (server.listening) {
+      server.unref();
+      return 0;
+    }
+    return failed === 0 ? -EADDRINUSE : failed;
+  }
+
+  /** Binds an address and listens. Resolves to what was bound, or -errno. */
+  async listenAt(at: Endpoint, backlog: number, ipv6Only: boolean): Promise<Endpoint | number> {
+    const server = this.#create();
+    return new Promise((resolve) => {
+      server.once('error', (error) => resolve(hostError(error)));
+      server.listen({ host: at.host, port: at.port, backlog, ipv6Only, exclusive: true }, () => {
+        const bound = server.address() as Net.AddressInfo;
+        server.unref();
+        resolve({ host: bound.address, port: bound.port });
+      });
+    });
+  }
+
+  /** Whether waiting for connections keeps the event loop alive: only while a guest sleeps on it. */
+  ref(on: boolean): void {
+    if (on) this.#server?.ref();
+    else this.#server?.unref();
+  }
+
+  accept(): HostConnection | undefined {
+    return this.#waiting.shift();
+  }
+
+  close(): void {
+    for (const connection of this.#waiting.splice(0)) connection.close(true);
+    const path = this.#path;
+    if (path === undefined || process.platform === 'win32') {
+      this.#server?.close();
+      return;
+    }
+    // libuv removes the name with the socket; on Linux it stays until somebody unlinks it.
+    const spare = `${path}.${process.pid}.${aside++}`;
+    const moved = rename(path, spare) === 0;
+    this.#server?.close();
+    if (moved) rename(spare, path);
+  }
+}
+
+/** A datagram of the host's network. */
+export interface Datagram {
+  readonly data: Uint8Array;
+  readonly from: Endpoint;
+}
+
+/** A UDP socket of the host. */
+export class HostDatagrams {
+  readonly #socket: Dgram.Socket;
+  readonly #queue: Datagram[] = [];
+  #bytes = 0;
+  #bound = false;
+  /** Positive errno of what went wrong, 0: nothing. */
+  error = 0;
+
+  /** @param limit bytes kept; what arrives beyond them is lost, as UDP may */
+  constructor(v6: boolean, reuse: boolean, v6only: boolean, limit: number, changed: () => void) {
+    const dgram = load('node:dgram') as typeof Dgram;
+    this.#socket = dgram.createSocket({ type: v6 ? 'udp6' : 'udp4', reuseAddr: reuse, ipv6Only: v6only });
+    this.#socket.on('message', (data: Uint8Array, from) => {
+      if (this.#bytes + data.length > limit) return;
+      this.#queue.push({ data, from: { host: from.address, port: from.port } });
+      this.#bytes += data.length;
+      changed();
+    });
+    this.#socket.on('error', (error) => {
+      this.error = -hostError(error);
+      changed();
+    });
+    this.#socket.unref();
+  }
+
+  /** Resolves to what was bound, or -errno. */
+  async bind(at: Endpoint): Promise<Endpoint | number> {
+    return new Promise((resolve) => {
+      const failed = (error: unknown): void => resolve(hostError(error));
+      this.#socket.once('error', failed);
+      this.#socket.bind({ address: at.host, port: at.port, exclusive: true }, () => {
+        this.#socket.off('error', failed);
+        this.#bound = true;
+        const { address, port } = this.#socket.address();
+        resolve({ host: address, port });
+      });
+    });
+  }
+
+  get bound(): boolean {
+    return this.#bound;
+  }
+
+  get next(): Datagram | undefined {
+    return this.#queue[0];
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  take(): void {
+    const first = this.#queue.shift();
+    if (first !== undefined) this.#bytes -= first.data.length;
+  }
+
+  send(data: Uint8Array, to: Endpoint): void {
+    this.#socket.send(data, to.port, to.host, (error) => {
+      if (error !== null) this.error = -hostError(error);
+    });
+  }
+
+  /** Whether the socket keeps the event loop alive: while a guest sleeps on it. */
+  ref(on: boolean): void {
+    if (on) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  /** Runs a setter of Node's. @returns 0 or -errno */
+  set(change: (socket: Dgram.Socket) => void): number {
+    try {
+      change(this.#socket);
+      return 0;
+    } catch (error) {
+      return hostError(error);
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
