@@ -98,7 +98,6 @@ export type EndFactory = (i: Inst) => EndClosure;
 
 `;
 
-const need = (s) => (s === 'load' ? 1 : 2);
 const table = []; // [id][ext? kind?]
 const branches = [];
 
@@ -250,7 +249,8 @@ function vectorRow(row, entry) {
       const { units, body } = vectorBody(row, kinds, ext);
       const index = row.operands.map((type, k) => {
         const op = LETTERS[k];
-        if (kinds[k] === 'R') return `  const ${op} = (i.${op} as number)${scaled(type === 'v128' ? units : 2)};\n`;
+        if (kinds[k] === 'R')
+          return `  const ${op} = (i.${op} as number)${scaled(type === 'v128' ? units : 2)};\n`;
         return ['l', 'h']
           .filter((h) => new RegExp(`\\b${op}${h}\\b`).test(body))
           .map((h) => `  const ${op}${h} = (i.${op} as Const).${h === 'l' ? 'lo' : 'hi'};\n`)
@@ -284,7 +284,10 @@ function vectorBody(row, kinds, ext) {
   const pre = bar < 0 ? '' : `    ${substitute(words.slice(0, bar + 1), kinds)}\n`;
   const parts = words.slice(bar < 0 ? 0 : bar + 3).split(' ; ');
   const sets = parts.map((e, k) => `    const v${k} = ${substitute(e.trim(), kinds)};\n`).join('');
-  const tail = row.result === 'i32' ? `    r[d] = v0;${EXT_TAIL[ext].replaceAll('v ', 'v0 ')}\n` : parts.map((_, k) => `    r[d + ${k}] = v${k};\n`).join('');
+  const tail =
+    row.result === 'i32'
+      ? `    r[d] = v0;${EXT_TAIL[ext].replaceAll('v ', 'v0 ')}\n`
+      : parts.map((_, k) => `    r[d + ${k}] = v${k};\n`).join('');
   return { units: 2, body: `    const r = t.r;\n${pre}${sets}${tail}` };
 }
 
@@ -294,7 +297,8 @@ function laneBody(row, kinds, type, expression) {
   const shift = row.operands.indexOf('i32');
   const bits = type.slice(1);
   let body = `    const m = ${view};\n`;
-  if (shift >= 0) body += `    const n = ${kinds[shift] === 'C' ? 'bl' : '(t.r[b] as number)'} & ${bits - 1};\n`;
+  if (shift >= 0)
+    body += `    const n = ${kinds[shift] === 'C' ? 'bl' : '(t.r[b] as number)'} & ${bits - 1};\n`;
   const wide = type === 'i64';
   const inputs = row.operands.map((t, k) => {
     if (t !== 'v128') return '';
@@ -302,7 +306,11 @@ function laneBody(row, kinds, type, expression) {
     if (!wide) return `const ${names[k]} = ${read(at(''))}; `;
     return `const ${names[k]}l = ${at('')} as number, ${names[k]}h = ${at(' + 1')} as number; `;
   });
-  if (!wide) return { units, body: `${body}    for (let k = 0; k < ${count}; k++) { ${inputs.join('')}m[d + k] = ${expression}; }\n` };
+  if (!wide)
+    return {
+      units,
+      body: `${body}    for (let k = 0; k < ${count}; k++) { ${inputs.join('')}m[d + k] = ${expression}; }\n`,
+    };
   const { pre, lo, hi } = split(expression);
   return {
     units,
@@ -355,7 +363,7 @@ for (const row of OP_LIST) {
                 ? storeBody(row, wide, kinds)
                 : atomicBody(row, wide, ext);
           const uses = row.kind === 'atomic' ? '  const pc = i.pc;\n' : memory;
-          let name = `${row.name}_${combo}${ext}_${bits}`;
+          const name = `${row.name}_${combo}${ext}_${bits}`;
           emit(name, kinds, row, body, uses);
           if (row.kind === 'store')
             out = out.replace(

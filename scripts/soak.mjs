@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './ensure.mjs';
 
-const entry = process.argv.includes('aarch64') ? 'tests/random/aarch64/soak.ts' : 'tests/random/soak.ts';
+const a64 = process.argv.includes('--decode')
+  ? 'tests/random/aarch64/decode-check.ts'
+  : 'tests/random/aarch64/soak.ts';
+const entry = process.argv.includes('aarch64') ? a64 : 'tests/random/soak.ts';
 const outfile = join(ROOT, '.cache', `soak-${process.pid}.mjs`);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 await build({

@@ -4,7 +4,13 @@
  * an end. Above the frame lies a frame record (fp, lr) that lets unwinders walk past it.
  */
 import {
-  ESR_MAGIC, esrContext, FPSIMD_MAGIC, fpsimdContext, frameRecordAarch64, rtSigframeAarch64, sigcontextAarch64,
+  ESR_MAGIC,
+  esrContext,
+  FPSIMD_MAGIC,
+  fpsimdContext,
+  frameRecordAarch64,
+  rtSigframeAarch64,
+  sigcontextAarch64,
   ucontextAarch64,
 } from '../../abi/structs/ucontext.js';
 import { FAULT_ALIGN } from '../../cpu/exit.js';
