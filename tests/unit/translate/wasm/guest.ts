@@ -27,6 +27,8 @@ export const MODES: readonly EngineMode[] = ['closures', 'wasm', 'tiered'];
 const RW = PROT_READ | PROT_WRITE;
 const asm = new Assembler(64);
 let memory: GuestMemory | undefined;
+/** Space of the guest before; only the newest guest can be used. */
+let last: AddressSpace | undefined;
 
 type Operands = Readonly<Record<string, number>>;
 
@@ -88,8 +90,8 @@ export class Guest {
   constructor(mode: EngineMode, options: EngineOptions = {}) {
     // One memory for all: each reserves 4 GiB of addresses until it is collected.
     memory ??= new GuestMemory();
-    this.space = new AddressSpace(memory);
-    this.space.unmap(0x1_0000, 0x7fff_0000);
+    last?.clear();
+    this.space = last = new AddressSpace(memory);
     this.cpu = new Cpu(this.space, CPU_BLOCKS);
     this.cpu.r.fill(0);
     this.cpu.r[80] = -1;
