@@ -48,6 +48,8 @@ export const KEEP_REGISTERS = -0x10000;
 
 /** How long a task may run before another runnable one gets its turn. */
 const SLICE_NS = 4_000_000;
+/** How long it may go on once it has woken another one. */
+const WAKE_NS = 400_000;
 /** The longest time without looking at the host's events. */
 const BREATH_NS = 4_000_000;
 /** Deadlines nearer than this are slept through in place: host timers have a resolution of 1 ms. */
@@ -70,6 +72,8 @@ export class Scheduler {
   /** Set by sched_yield and by a task that woke one with more right to run: end the slice after this syscall. */
   yieldNow = false;
   #wakeLoop: (() => void) | undefined;
+  /** A task was woken since this was last looked at: it should not have to wait for a whole slice. */
+  #woke = false;
   /** Guest instructions per nanosecond, a moving average. */
   #rate = FIRST_RATE;
   #sliceStart = 0;
@@ -114,6 +118,7 @@ export class Scheduler {
   wake(task: Task, reason: WakeReason): boolean {
     if (task.state !== STATE_WAITING && task.state !== STATE_KILLABLE) return false;
     this.#leaveQueues(task);
+    this.#woke = true;
     task.wakeReason = reason;
     task.state = STATE_RUNNABLE;
     this.#enqueue(task);
@@ -233,7 +238,9 @@ export class Scheduler {
   /** Guest code and syscalls until the slice is over or the task cannot go on. */
   #slice(task: Task, start: number): void {
     let budget = this.#budget(start);
+    let end = start + SLICE_NS;
     let calls = 0;
+    this.#woke = false;
     for (;;) {
       if (task.attention && !deliverSignals(task)) return;
       const { cpu } = task;
@@ -243,12 +250,17 @@ export class Scheduler {
       switch (reason) {
         case EXIT_SYSCALL:
           if (!this.#syscall(task)) return;
-          if ((++calls & 31) === 0) {
+          if ((++calls & 15) === 0) {
             const now = this.#clock.monotonic();
             if (now >= this.timers.next) this.timers.fireDue(now);
-            if (now - start >= SLICE_NS) return;
+            if (now >= end) return;
           }
           if (this.yieldNow || budget <= 0) return;
+          if (this.#woke) {
+            this.#woke = false;
+            end = Math.min(end, this.#clock.monotonic() + WAKE_NS);
+            budget = Math.min(budget, Math.floor(WAKE_NS * this.#rate));
+          }
           break;
         case EXIT_INTERRUPT:
           if (((cpu.r[WORD_PENDING] as number) & PENDING_SIGNAL) !== 0) {
