@@ -17,7 +17,7 @@ import { qemuVersion, runElf } from '../riscv/qemu.js';
 import type { Qemu } from '../riscv/qemu.js';
 import { shrink } from '../riscv/shrink.js';
 import { A64Assembler } from './assembler.js';
-import { capstoneText } from './capstone.js';
+import { loadArmTexts } from '../../../src/debug/capstone.js';
 import { A64Machine } from './machine.js';
 import { assemble, describeDifference, imageToElf, randomProgram } from './program.js';
 import type { Program } from './program.js';
@@ -49,7 +49,7 @@ const model = a64Model('max') as A64Model;
 const asm = new A64Assembler(model);
 const machine = new A64Machine(model, { mode: values.engine as EngineMode });
 const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
-const text = await capstoneText();
+const text = (await loadArmTexts()).aarch64;
 const only = values.only?.split(',');
 const extensions = values.extension?.split(',');
 const names = asm.rows
@@ -77,7 +77,7 @@ function report(program: Program): void {
     unit.words.forEach((_, k) => {
       const word = code[(pc - image.codeAddr) / 4 + k] as number;
       const name = asm.decode(word)?.name ?? '?';
-      console.log(`  ${(word >>> 0).toString(16).padStart(8, '0')}  ${text(word) ?? '?'}   [${name}]`);
+      console.log(`  ${(word >>> 0).toString(16).padStart(8, '0')}  ${text(word, pc + 4 * k) ?? '?'}   [${name}]`);
     });
   });
   const [mine, theirs] = outputs(program, units);

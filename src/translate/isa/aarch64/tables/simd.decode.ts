@@ -7,6 +7,10 @@
 import { extension } from '../../../decode/table.js';
 import { row } from '../vocabulary.js';
 
+/** Shifts by immediate whose lines take in the modified immediates, which have immh zero. */
+const SHIFTS =
+  'xshr@i xsra@i xrshr@i xrsra@i sri@i shl@i sli@i sqshlu@i xqshl@i shrn@i sqshrun@i xqshrn@i xshll@i xcvtf@i';
+
 export const simd = extension('simd', {
   // ---- Advanced SIMD table lookup (len: registers - 1)
   tbl: row('0 q 001110 000 rm 0 len 0 00 rn rd'),
@@ -29,7 +33,7 @@ export const simd = extension('simd', {
   'ins@e': row('0 1 1 01110000 imm[4:0] 0 idx[3:0] 1 rn rd'),
   'dup@s': row('01 0 11110000 imm[4:0] 0 0000 1 rn rd'),
   // ---- Advanced SIMD modified immediate (o: bit 29)
-  'movi': row('0 q o 0111100000 imm[7:5] cmode 01 imm[4:0] rd'),
+  movi: row('0 q o 0111100000 imm[7:5] cmode 01 imm[4:0] rd', { over: SHIFTS }),
 
   // ---- Advanced SIMD three same
   xhadd: row('0 q u 01110 size 1 rm 00000 1 rn rd'),
@@ -182,25 +186,25 @@ export const simd = extension('simd', {
   fmaxv: row('0 1 1 01110 00 11000 01111 10 rn rd'),
   fminv: row('0 1 1 01110 10 11000 01111 10 rn rd'),
 
-  // ---- Advanced SIMD shift by immediate (imm is immh:immb; a zero immh is a modified immediate)
-  'xshr@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 00000 1 rn rd'),
-  'xsra@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 00010 1 rn rd'),
-  'xrshr@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 00100 1 rn rd'),
-  'xrsra@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 00110 1 rn rd'),
-  'sri@i': row('0 q 1 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 01000 1 rn rd'),
-  'shl@i': row('0 q 0 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 01010 1 rn rd'),
-  'sli@i': row('0 q 1 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 01010 1 rn rd'),
-  'sqshlu@i': row('0 q 1 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 01100 1 rn rd'),
-  'xqshl@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 01110 1 rn rd'),
-  'shrn@i': row('0 q 0 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10000 1 rn rd'),
-  'rshrn@i': row('0 q 0 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10001 1 rn rd'),
-  'sqshrun@i': row('0 q 1 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10000 1 rn rd'),
-  'sqrshrun@i': row('0 q 1 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10001 1 rn rd'),
-  'xqshrn@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10010 1 rn rd'),
-  'xqrshrn@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10011 1 rn rd'),
-  'xshll@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 10100 1 rn rd'),
-  'xcvtf@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 11100 1 rn rd'),
-  'fcvtzx@i': row('0 q u 011110 imm[6:0]!={0,1,2,3,4,5,6,7} 11111 1 rn rd'),
+  // ---- Advanced SIMD shift by immediate (imm is immh:immb)
+  'xshr@i': row('0 q u 011110 imm[6:0] 00000 1 rn rd'),
+  'xsra@i': row('0 q u 011110 imm[6:0] 00010 1 rn rd'),
+  'xrshr@i': row('0 q u 011110 imm[6:0] 00100 1 rn rd'),
+  'xrsra@i': row('0 q u 011110 imm[6:0] 00110 1 rn rd'),
+  'sri@i': row('0 q 1 011110 imm[6:0] 01000 1 rn rd'),
+  'shl@i': row('0 q 0 011110 imm[6:0] 01010 1 rn rd'),
+  'sli@i': row('0 q 1 011110 imm[6:0] 01010 1 rn rd'),
+  'sqshlu@i': row('0 q 1 011110 imm[6:0] 01100 1 rn rd'),
+  'xqshl@i': row('0 q u 011110 imm[6:0] 01110 1 rn rd'),
+  'shrn@i': row('0 q 0 011110 imm[6:0] 10000 1 rn rd'),
+  'rshrn@i': row('0 q 0 011110 imm[6:0] 10001 1 rn rd'),
+  'sqshrun@i': row('0 q 1 011110 imm[6:0] 10000 1 rn rd'),
+  'sqrshrun@i': row('0 q 1 011110 imm[6:0] 10001 1 rn rd'),
+  'xqshrn@i': row('0 q u 011110 imm[6:0] 10010 1 rn rd'),
+  'xqrshrn@i': row('0 q u 011110 imm[6:0] 10011 1 rn rd'),
+  'xshll@i': row('0 q u 011110 imm[6:0] 10100 1 rn rd'),
+  'xcvtf@i': row('0 q u 011110 imm[6:0] 11100 1 rn rd'),
+  'fcvtzx@i': row('0 q u 011110 imm[6:0] 11111 1 rn rd'),
 
   // ---- Advanced SIMD vector x indexed element
   'xmlal@e': row('0 q u 01111 size!={0,3} l m rm4 0010 h 0 rn rd'),
@@ -382,7 +386,7 @@ export const fp16 = extension('fp16', {
   'fmls@he': row('0 q 0 01111 00 l m rm4 0101 h 0 rn rd'),
   'fmul@he': row('0 q 0 01111 00 l m rm4 1001 h 0 rn rd'),
   'fmulx@he': row('0 q 1 01111 00 l m rm4 1001 h 0 rn rd'),
-  'fmov@vh': row('0 q 0 0111100000 imm[7:5] 1111 11 imm[4:0] rd'),
+  'fmov@vh': row('0 q 0 0111100000 imm[7:5] 1111 11 imm[4:0] rd', { over: 'fcvtzx@i' }),
 
   'fmulx@hs': row('01 0 11110 0 10 rm 00 011 1 rn rd'),
   'fcmeq@hs': row('01 0 11110 0 10 rm 00 100 1 rn rd'),

@@ -457,7 +457,7 @@ const narrowing =
   (round: boolean): Translator =>
   (c, f) => {
     const size = immediateSize(f.imm);
-    if (size === 3) return c.undefined();
+    if (size < 0 || size === 3) return c.undefined();
     const n = (16 << size) - f.imm;
     let a = c.v(f.rn);
     if (round) a = vt(c, VADD[size + 1] as OpRow, a, splatConstant(c, size + 1, 2 ** (n - 1)));
