@@ -1,7 +1,8 @@
 /** Runs random A64 programs in this process, on one emulated machine that is wiped in between. */
 import { Cpu } from '../../../src/cpu/cpu.js';
 import { EXIT_INTERRUPT, EXIT_SYSCALL } from '../../../src/cpu/exit.js';
-import { PENDING_EXIT, WORD_PENDING, WORD_RES_ADDR } from '../../../src/cpu/layout.js';
+import type { ExitReason } from '../../../src/cpu/exit.js';
+import { WORD_RES_ADDR } from '../../../src/cpu/layout.js';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -49,18 +50,29 @@ export class A64Machine {
     space.protect(addr, length, prot);
   }
 
+  /** Registers of a new task. */
+  reset(): void {
+    const { r } = this.cpu;
+    r.fill(0);
+    r[WORD_RES_ADDR] = -1;
+    resetFp(r);
+  }
+
+  /** Runs from the pc until the kernel is needed. */
+  step(): ExitReason {
+    let reason = this.engine.run(this.cpu);
+    while (reason === EXIT_INTERRUPT) reason = this.engine.run(this.cpu);
+    return reason;
+  }
+
   /** The bytes the program would write. */
   run(image: Image): Uint8Array {
     const { cpu, space } = this;
     this.place(image.codeAddr, image.code, PROT_READ | PROT_EXEC);
     this.place(image.dataAddr, image.data, PROT_READ | PROT_WRITE);
-    cpu.r.fill(0);
-    cpu.r[WORD_RES_ADDR] = -1;
-    resetFp(cpu.r);
-    cpu.r[WORD_PENDING] = (cpu.r[WORD_PENDING] as number) & ~PENDING_EXIT;
+    this.reset();
     cpu.pc = image.entry;
-    let reason = this.engine.run(cpu);
-    while (reason === EXIT_INTERRUPT) reason = this.engine.run(cpu);
+    const reason = this.step();
     if (reason !== EXIT_SYSCALL) {
       const at = `pc ${cpu.pc.toString(16)} address ${cpu.faultAddr.toString(16)} kind ${cpu.faultKind}`;
       return new TextEncoder().encode(`exit reason ${reason} at ${at}`);

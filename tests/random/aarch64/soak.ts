@@ -2,10 +2,11 @@
  * Random-instruction differential test of A64 against qemu-aarch64; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- --isa aarch64 [--programs N] [--size N] [--seed N] [--only NAME,…] [--extension NAME,…] [--stop N]
- *                [--engine closures|wasm|tiered] [--passes N]
+ *                [--engine closures|wasm|tiered] [--passes N] [--record FILE]
  *
- * Prints a count, and for each difference up to `stop` a shrunk program. Exit status 1 when there was one.
+ * With --record it writes what qemu says to a file that unit tests read. Else it prints a count, and for each difference up to `stop` a shrunk program. Exit status 1 when there was one.
  */
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -15,6 +16,7 @@ import type { A64Model } from '../../../src/translate/isa/aarch64/model.js';
 import type { EngineMode } from '../../../src/translate/engine.js';
 import { qemuVersion, runElf } from '../riscv/qemu.js';
 import type { Qemu } from '../riscv/qemu.js';
+import { hash, printRecording } from '../riscv/recorded.js';
 import { shrink } from '../riscv/shrink.js';
 import { A64Assembler } from './assembler.js';
 import { loadArmTexts } from '../../../src/debug/capstone.js';
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     extension: { type: 'string' },
     fpcr: { type: 'string', default: '1' },
     stop: { type: 'string', default: '1' },
+    record: { type: 'string' },
     passes: { type: 'string', default: '2' },
     engine: { type: 'string', default: 'closures' },
   },
@@ -89,17 +92,36 @@ function report(program: Program): void {
 }
 
 const first = Number(values.seed);
-let instructions = 0;
-let found = 0;
-let ran = 0;
-for (let n = 0; n < Number(values.programs) && found < Number(values.stop); n++) {
-  const program = randomProgram(asm, first + n, Number(values.size), names, values.fpcr === '1', Number(values.passes));
-  ran++;
-  instructions += assemble(asm, program).instructions;
-  if (!differs(program, program.units)) continue;
-  found++;
-  report(program);
+const count = Number(values.programs);
+const size = Number(values.size);
+const make = (n: number): Program =>
+  randomProgram(asm, first + n, size, names, values.fpcr === '1', Number(values.passes));
+
+function compareRuns(): boolean {
+  let instructions = 0;
+  let found = 0;
+  let ran = 0;
+  for (let n = 0; n < count && found < Number(values.stop); n++) {
+    const program = make(n);
+    ran++;
+    instructions += assemble(asm, program).instructions;
+    if (!differs(program, program.units)) continue;
+    found++;
+    report(program);
+  }
+  const executed = `up to ${instructions} executed (${machine.instructions} here)`;
+  console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
+  return found === 0;
 }
-const executed = `up to ${instructions} executed (${machine.instructions} here)`;
-console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
-process.exitCode = found === 0 ? 0 : 1;
+
+function record(file: string): void {
+  const programs = Array.from({ length: count }, (_, n) => {
+    const image = assemble(asm, make(n));
+    const output = hash(runElf(qemu, imageToElf(image), scratch));
+    return { seed: first + n, program: hash(image.code), output };
+  });
+  writeFileSync(file, printRecording({ size, names, programs }));
+}
+
+if (values.record === undefined) process.exitCode = compareRuns() ? 0 : 1;
+else record(values.record);
