@@ -73,7 +73,8 @@ export function ensure() {
   const toStderr = { stdio: ['ignore', 2, 2] };
   if (!dependenciesInstalled()) {
     console.error('sojourn: installing dependencies');
-    npm([existsSync(join(ROOT, 'node_modules')) ? 'install' : 'ci', '--no-audit', '--no-fund'], toStderr);
+    // Not `npm ci`: it insists on an entry for every platform's optional package, also those a registry does not have.
+    npm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], toStderr);
   }
   if (distStale()) {
     console.error('sojourn: building');
