@@ -7,6 +7,11 @@
 const fs = require('node:fs');
 const { Script, constants } = require('node:vm');
 
+// As src/kernel/host/v8.ts will do: caches are refused when V8's options differ from those they were made under.
+if (Number(process.versions.node.split('.', 1)[0]) < 22) {
+  require('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
 const dist = `${__dirname}/../dist`;
 const filename = fs.realpathSync(`${dist}/main.cjs`);
 // ASCII only (scripts/build.mjs), so this is exact, and the cheapest way to get a string.

@@ -1,9 +1,13 @@
 /** The cryptographic instructions of A64 on 16-byte slots, by the rounds of src/cpu/crypto. */
+import { aesDecrypt, aesEncrypt, aesInverseMixColumns, aesMixColumns } from '../crypto/aes.js';
 import {
-  aesDecrypt, aesEncrypt, aesInverseMixColumns, aesMixColumns,
-} from '../crypto/aes.js';
-import {
-  sha1Rotate, sha1Rounds, sha1Schedule0, sha1Schedule1, sha256Rounds, sha256Schedule0, sha256Schedule1,
+  sha1Rotate,
+  sha1Rounds,
+  sha1Schedule0,
+  sha1Schedule1,
+  sha256Rounds,
+  sha256Schedule0,
+  sha256Schedule1,
 } from '../crypto/sha.js';
 import { SLOT_SIMD } from '../layout.js';
 import type { LaneFunction, Lanes } from './lanes.js';
@@ -23,7 +27,8 @@ export const sha1h: LaneFunction = (t, d, a) => {
   t.r.fill(0, d * 2 + 1, d * 2 + 4);
 };
 /** SHA256H, SHA256H2 (imm 1). */
-export const sha256: LaneFunction = (t, d, a, b, _c, imm) => sha256Rounds(t.r, d * 2, a * 2, b * 2, imm === 1);
+export const sha256: LaneFunction = (t, d, a, b, _c, imm) =>
+  sha256Rounds(t.r, d * 2, a * 2, b * 2, imm === 1);
 export const sha256su0: LaneFunction = (t, d, a) => sha256Schedule0(t.r, d * 2, a * 2);
 export const sha256su1: LaneFunction = (t, d, a, b) => sha256Schedule1(t.r, d * 2, a * 2, b * 2);
 
@@ -66,6 +71,7 @@ export const sha512su0: LaneFunction = (t, d, a) => {
 };
 export const sha512su1: LaneFunction = (t, d, a, b) => {
   const s = (v: bigint): bigint => ror(v, 19n) ^ ror(v, 61n) ^ (v >> 6n);
-  for (let k = 0; k < 2; k++) put(t, SLOT_SIMD + k, (get(t, d + k) + s(get(t, a + k)) + get(t, b + k)) & MASK);
+  for (let k = 0; k < 2; k++)
+    put(t, SLOT_SIMD + k, (get(t, d + k) + s(get(t, a + k)) + get(t, b + k)) & MASK);
   t.d.copyWithin(d, SLOT_SIMD, SLOT_SIMD + 2);
 };

@@ -118,7 +118,8 @@ export const qsub = lanes2(
 /** SUQADD: signed a plus unsigned b, signed; USQADD (UNSIGNED): unsigned a plus signed b, unsigned. */
 export const mixedAdd = lanes2(
   (t, x, y, bits, e) => {
-    const other = (e & UNSIGNED) !== 0 ? y - (y >= 2 ** (bits - 1) ? 2 ** bits : 0) : y < 0 ? y + 2 ** bits : y;
+    const other =
+      (e & UNSIGNED) !== 0 ? y - (y >= 2 ** (bits - 1) ? 2 ** bits : 0) : y < 0 ? y + 2 ** bits : y;
     return saturate(t, x + other, bits, (e & UNSIGNED) !== 0);
   },
   (t, x, y, e) => {
@@ -243,8 +244,12 @@ export const pmull64: LaneFunction = (t, d, a, b, _c, imm) => {
 
 // ---- bits ------------------------------------------------------------------------------------------------------------------
 
-export const clz = lanes2((_t, x, _y, bits) => Math.clz32(bits === 32 ? x : x & ((1 << bits) - 1)) - (32 - bits));
-export const cls = lanes2((_t, x, _y, bits) => Math.clz32((x ^ (x >> 1)) & (bits === 32 ? -1 : (1 << bits) - 1)) - (32 - bits) - 1);
+export const clz = lanes2(
+  (_t, x, _y, bits) => Math.clz32(bits === 32 ? x : x & ((1 << bits) - 1)) - (32 - bits),
+);
+export const cls = lanes2(
+  (_t, x, _y, bits) => Math.clz32((x ^ (x >> 1)) & (bits === 32 ? -1 : (1 << bits) - 1)) - (32 - bits) - 1,
+);
 export const rbit8 = lanes2((_t, x) => rbit32(x) >>> 24);
 export const urecpe = lanes2((_t, x) => recipWord(x | 0));
 export const ursqrte = lanes2((_t, x) => rsqrtWord(x | 0));

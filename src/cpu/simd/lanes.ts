@@ -16,7 +16,8 @@ export type LaneFunction = (t: Lanes, d: number, a: number, b: number, c: number
 
 /** Lane width and count in `imm`: bits 1..0 log2 of bytes, 6..2 lanes, the rest is the function's own (LANE_EXTRA up). */
 export const LANE_EXTRA = 7;
-export const laneImm = (size: number, lanes: number, extra = 0): number => size | (lanes << 2) | (extra << LANE_EXTRA);
+export const laneImm = (size: number, lanes: number, extra = 0): number =>
+  size | (lanes << 2) | (extra << LANE_EXTRA);
 export const laneSize = (imm: number): number => imm & 3;
 export const laneCount = (imm: number): number => (imm >> 2) & 31;
 export const laneExtra = (imm: number): number => imm >> LANE_EXTRA;

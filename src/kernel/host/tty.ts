@@ -92,7 +92,8 @@ let sizes: Tty.WriteStream | undefined;
 export function windowSize(fd: number): WindowSize {
   try {
     if (sizes === undefined) {
-      sizes = fd === 1 || fd === 2 ? (fd === 1 ? process.stdout : process.stderr) : new (tty().WriteStream)(fd);
+      sizes =
+        fd === 1 || fd === 2 ? (fd === 1 ? process.stdout : process.stderr) : new (tty().WriteStream)(fd);
       (sizes as { unref?: () => void }).unref?.();
     }
     const [columns, rows] = sizes.getWindowSize();

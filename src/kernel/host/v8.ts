@@ -7,5 +7,6 @@ import { setFlagsFromString } from 'node:v8';
  * module that uses it. Whether its multiply-add is fused is probed by the Wasm engine.
  */
 export function enableRelaxedSimd(): void {
-  if (Number(process.versions.node.split('.', 1)[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  if (Number(process.versions.node.split('.', 1)[0]) < 22)
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
 }

@@ -208,7 +208,7 @@ function sysReadlinkat(task: Task, dirfd: number, path: string, addr: number, si
   if (typeof found === 'number') return found;
   // With an empty path the descriptor itself must be a link opened by O_PATH | O_NOFOLLOW.
   if (isFile(found) && !(found instanceof PathFile)) return path === '' ? -ENOENT : -EINVAL;
-  const place = isFile(found) ? (found).place : found;
+  const place = isFile(found) ? found.place : found;
   if ((place.mode & S_IFMT) !== S_IFLNK) return path === '' ? -ENOENT : -EINVAL;
   const target = place.fs.readlink(task, place.path);
   if (typeof target === 'number') return target;

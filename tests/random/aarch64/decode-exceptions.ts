@@ -9,18 +9,28 @@ export interface Difference {
 
 /** Instructions capstone knows by mnemonic and our models leave out. */
 const NOT_IN_OUR_MODELS: readonly (readonly [string, RegExp])[] = [
-  ['system registers and instructions: only those EL0 may use exist here', /^(mrs|msr|sys|sysl|at|dc|ic|tlbi|cfp|dvp|cpp|tcommit)$/],
+  [
+    'system registers and instructions: only those EL0 may use exist here',
+    /^(mrs|msr|sys|sysl|at|dc|ic|tlbi|cfp|dvp|cpp|tcommit)$/,
+  ],
   ['exceptions to higher levels', /^(hvc|smc|hlt|dcps[123]|eret|eretaa|eretab|drps)$/],
-  ['pointer authentication beyond hints', /^(pac|aut|xpac)|^(braa|brab|blraa|blrab|retaa|retab|ldraa|ldrab)z?$/],
+  [
+    'pointer authentication beyond hints',
+    /^(pac|aut|xpac)|^(braa|brab|blraa|blrab|retaa|retab|ldraa|ldrab)z?$/,
+  ],
   ['memory tagging', /^(irg|gmi|addg|subg|subps?|cmpp|stz?2?g|ldg|stgp|ldgm|stz?gm)$/],
   ['SM3, SM4', /^sm[34]/],
   ['BFloat16, Int8 matrix multiplication', /^(bf|[su]mmla|usmmla|usdot|sudot)/],
   ['transactional memory', /^(tstart|ttest|tcancel)$/],
-  ['64-byte accesses, waiting with timeout, limited-ordering conditionals', /^(ld64b|st64b|st64bv0?|wfet|wfit)$/],
+  [
+    '64-byte accesses, waiting with timeout, limited-ordering conditionals',
+    /^(ld64b|st64b|st64bv0?|wfet|wfit)$/,
+  ],
 ];
 
 /** Lines capstone lacks because its AArch64 description stops before their extension. */
-const NOT_IN_CAPSTONE = /^(fml[as]l2?(@e)?|frint(32|64)[xz](@v)?|xaflag|axflag|msr@(ssbs|dit)|stlur|ldapur|ldapursw?|rmif|setf(8|16)|cfinv)$/;
+const NOT_IN_CAPSTONE =
+  /^(fml[as]l2?(@e)?|frint(32|64)[xz](@v)?|xaflag|axflag|msr@(ssbs|dit)|stlur|ldapur|ldapursw?|rmif|setf(8|16)|cfinv)$/;
 
 /** Words capstone refuses because the architecture calls them unpredictable; here they do what hardware does. */
 function unpredictable(name: string, word: number): boolean {

@@ -56,7 +56,12 @@ function startFpcr(rng: Rng): number {
 }
 
 export function randomProgram(
-  asm: A64Assembler, seed: number, size: number, names: readonly string[], fpcr = true, passes = 2,
+  asm: A64Assembler,
+  seed: number,
+  size: number,
+  names: readonly string[],
+  fpcr = true,
+  passes = 2,
 ): Program {
   const rng = new Rng(seed);
   const maker = new UnitMaker(asm, rng, names, fpcr);

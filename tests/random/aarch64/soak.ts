@@ -80,7 +80,9 @@ function report(program: Program): void {
     unit.words.forEach((_, k) => {
       const word = code[(pc - image.codeAddr) / 4 + k] as number;
       const name = asm.decode(word)?.name ?? '?';
-      console.log(`  ${(word >>> 0).toString(16).padStart(8, '0')}  ${text(word, pc + 4 * k) ?? '?'}   [${name}]`);
+      console.log(
+        `  ${(word >>> 0).toString(16).padStart(8, '0')}  ${text(word, pc + 4 * k) ?? '?'}   [${name}]`,
+      );
     });
   });
   const [mine, theirs] = outputs(program, units);

@@ -49,7 +49,12 @@ export const HELPER_AMO_SMALL = defineHelper('a64.amo', (cpu, d, a, b, _c, imm, 
   cpu.atomicLoad(addr, size);
   const old = cpu.vlo;
   const mask = size === 1 ? 0xff : 0xffff;
-  cpu.atomicStore(addr, size, combine(imm & 15, old, (cpu.r[b * 2] as number) & mask, size === 1 ? 24 : 16) & mask, 0);
+  cpu.atomicStore(
+    addr,
+    size,
+    combine(imm & 15, old, (cpu.r[b * 2] as number) & mask, size === 1 ? 24 : 16) & mask,
+    0,
+  );
   cpu.r[d * 2] = old;
   cpu.r[d * 2 + 1] = 0;
 });
@@ -61,7 +66,8 @@ export const HELPER_CAS_SMALL = defineHelper('a64.cas', (cpu, d, a, b, c, imm, p
   cpu.atomicLoad(addr, size);
   const old = cpu.vlo;
   const mask = size === 1 ? 0xff : 0xffff;
-  if (old === ((cpu.r[b * 2] as number) & mask)) cpu.atomicStore(addr, size, (cpu.r[c * 2] as number) & mask, 0);
+  if (old === ((cpu.r[b * 2] as number) & mask))
+    cpu.atomicStore(addr, size, (cpu.r[c * 2] as number) & mask, 0);
   cpu.r[d * 2] = old;
   cpu.r[d * 2 + 1] = 0;
 });
@@ -102,20 +108,24 @@ function store16(cpu: Cpu, addr: number, slot: number): void {
 }
 
 /** d (16 bytes) = pair at a, reserved. */
-export const HELPER_LDXP = defineHelper('a64.ldxp', (cpu, d, a, _b, _c, _imm, pc) => {
-  const r = cpu.r;
-  const addr = resolve(cpu, a, 16, 1, pc);
-  cpu.atomicLoad(addr + 8, 8);
-  r[SLOT_RES_VALUE2 * 2] = cpu.vlo;
-  r[SLOT_RES_VALUE2 * 2 + 1] = cpu.vhi;
-  const second = cpu.vlo;
-  const third = cpu.vhi;
-  cpu.loadReserved(addr | 0, 0, 8, pc);
-  r[d * 2] = cpu.vlo;
-  r[d * 2 + 1] = cpu.vhi;
-  r[d * 2 + 2] = second;
-  r[d * 2 + 3] = third;
-}, true);
+export const HELPER_LDXP = defineHelper(
+  'a64.ldxp',
+  (cpu, d, a, _b, _c, _imm, pc) => {
+    const r = cpu.r;
+    const addr = resolve(cpu, a, 16, 1, pc);
+    cpu.atomicLoad(addr + 8, 8);
+    r[SLOT_RES_VALUE2 * 2] = cpu.vlo;
+    r[SLOT_RES_VALUE2 * 2 + 1] = cpu.vhi;
+    const second = cpu.vlo;
+    const third = cpu.vhi;
+    cpu.loadReserved(addr | 0, 0, 8, pc);
+    r[d * 2] = cpu.vlo;
+    r[d * 2 + 1] = cpu.vhi;
+    r[d * 2 + 2] = second;
+    r[d * 2 + 3] = third;
+  },
+  true,
+);
 
 /** d = status of the store-exclusive of the pair b (16 bytes) at a. */
 export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc) => {
@@ -133,11 +143,15 @@ export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc)
 });
 
 /** d (16 bytes) = old pair at a; if it is b it becomes c (16 bytes each, d apart from them). */
-export const HELPER_CASP = defineHelper('a64.casp', (cpu, d, a, b, c, _imm, pc) => {
-  const r = cpu.r;
-  const addr = resolve(cpu, a, 16, 2, pc);
-  let same = true;
-  load16(cpu, addr, d);
-  for (let k = 0; k < 4; k++) if (r[d * 2 + k] !== r[b * 2 + k]) same = false;
-  if (same) store16(cpu, addr, c);
-}, true);
+export const HELPER_CASP = defineHelper(
+  'a64.casp',
+  (cpu, d, a, b, c, _imm, pc) => {
+    const r = cpu.r;
+    const addr = resolve(cpu, a, 16, 2, pc);
+    let same = true;
+    load16(cpu, addr, d);
+    for (let k = 0; k < 4; k++) if (r[d * 2 + k] !== r[b * 2 + k]) same = false;
+    if (same) store16(cpu, addr, c);
+  },
+  true,
+);

@@ -49,17 +49,21 @@ export const HELPER_FCVT_TO_INT = defineHelper('a64.fcvtToInt', (cpu, d, a, _b, 
 });
 
 /** d = the integer or fixed point a, already extended to 64 bits; the rest of the register is zero. imm as above. */
-export const HELPER_FCVT_FROM_INT = defineHelper('a64.fcvtFromInt', (cpu, d, a, _b, _c, imm) => {
-  const { r } = cpu;
-  const signed = (imm & 32) !== 0;
-  const fraction = imm >> 7;
-  const size = imm & 3;
-  const rm = fp.RM_DYNAMIC;
-  if (size === 2) fp.fixedToF32(r, cpu.f, d * 2, a * 2, rm, fraction, signed);
-  else if (size === 3) fp.fixedToF64(r, cpu.d, d, a * 2, rm, fraction, signed);
-  else fp.fixedToF16(r, cpu.h, d * 4, a * 2, rm, fraction, signed);
-  cpu.b8.fill(0, d * 8 + (1 << size), d * 8 + 16);
-}, true);
+export const HELPER_FCVT_FROM_INT = defineHelper(
+  'a64.fcvtFromInt',
+  (cpu, d, a, _b, _c, imm) => {
+    const { r } = cpu;
+    const signed = (imm & 32) !== 0;
+    const fraction = imm >> 7;
+    const size = imm & 3;
+    const rm = fp.RM_DYNAMIC;
+    if (size === 2) fp.fixedToF32(r, cpu.f, d * 2, a * 2, rm, fraction, signed);
+    else if (size === 3) fp.fixedToF64(r, cpu.d, d, a * 2, rm, fraction, signed);
+    else fp.fixedToF16(r, cpu.h, d * 4, a * 2, rm, fraction, signed);
+    cpu.b8.fill(0, d * 8 + (1 << size), d * 8 + 16);
+  },
+  true,
+);
 
 /** FJCVTZS: d = low 32 bits of a toward zero. */
 export const HELPER_FJCVTZS = defineHelper('a64.fjcvtzs', (cpu, d, a) => {

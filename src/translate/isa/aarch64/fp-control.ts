@@ -1,6 +1,14 @@
 /** FPCR and FPSR (Arm ARM C5.2) as words of the floating-point environment, src/cpu/fp. */
 import {
-  FP_ALT_HALF, FP_DEFAULT_NAN, FP_FLAGS, FP_FLUSH, FP_FLUSH16, FP_MODE, FP_QC, FP_RM, FP_TINY_BEFORE,
+  FP_ALT_HALF,
+  FP_DEFAULT_NAN,
+  FP_FLAGS,
+  FP_FLUSH,
+  FP_FLUSH16,
+  FP_MODE,
+  FP_QC,
+  FP_RM,
+  FP_TINY_BEFORE,
 } from '../../../cpu/layout.js';
 
 /** FPCR.RMode (RN RP RM RZ) to the IR's numbering, and back. */

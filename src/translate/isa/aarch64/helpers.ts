@@ -6,7 +6,11 @@ import { addFlags32, addFlags64, holds, nzcvOf } from './flags.js';
 export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, a, b, c, imm) => {
   const r = cpu.r;
   const nzcv = nzcvOf(
-    r[a * 2] as number, r[b * 2] as number, r[b * 2 + 1] as number, r[c * 2] as number, r[c * 2 + 1] as number,
+    r[a * 2] as number,
+    r[b * 2] as number,
+    r[b * 2 + 1] as number,
+    r[c * 2] as number,
+    r[c * 2 + 1] as number,
   );
   r[d * 2] = holds(imm, nzcv) ? 1 : 0;
 });
@@ -15,7 +19,11 @@ export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, a, b, c, 
 export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d, a, b, c) => {
   const r = cpu.r;
   const nzcv = nzcvOf(
-    r[a * 2] as number, r[b * 2] as number, r[b * 2 + 1] as number, r[c * 2] as number, r[c * 2 + 1] as number,
+    r[a * 2] as number,
+    r[b * 2] as number,
+    r[b * 2 + 1] as number,
+    r[c * 2] as number,
+    r[c * 2 + 1] as number,
   );
   r[d * 2] = nzcv;
   r[d * 2 + 1] = 0;
@@ -29,7 +37,9 @@ export const HELPER_ADC_FLAGS = defineHelper('a64.adcFlags', (cpu, d, a, b, c, i
   const bl = (r[b * 2] as number) ^ flip;
   const carry = r[c * 2] as number;
   r[d * 2] =
-    (imm & 2) === 0 ? addFlags32(al, bl, carry) : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
+    (imm & 2) === 0
+      ? addFlags32(al, bl, carry)
+      : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
 });
 
 /**
@@ -48,7 +58,9 @@ export const HELPER_CCMP = defineHelper('a64.ccmp', (cpu, d, a, b, c, imm) => {
   const bl = (r[b * 2] as number) ^ flip;
   const carry = add ? 0 : 1;
   r[d * 2] =
-    (imm & 32) === 0 ? addFlags32(al, bl, carry) : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
+    (imm & 32) === 0
+      ? addFlags32(al, bl, carry)
+      : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
 });
 
 // ---- CRC32 (Arm ARM, CRC32 and CRC32C: reflected polynomials 0x04C11DB7 and 0x1EDC6F41) ----------------------------------

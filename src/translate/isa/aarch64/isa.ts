@@ -47,7 +47,10 @@ export class A64Decoder {
   }
 
   private extensions(group: number): readonly Extension[] {
-    const { base, optional } = GROUPS[group] as { base: readonly Extension[]; optional: readonly Extension[] };
+    const { base, optional } = GROUPS[group] as {
+      base: readonly Extension[];
+      optional: readonly Extension[];
+    };
     const has = this.model.features;
     return [...base, ...optional.filter(({ name }) => has.has(name.split(' ')[0] as Feature))];
   }

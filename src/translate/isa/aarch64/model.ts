@@ -41,11 +41,19 @@ const HWCAP: Partial<Record<Feature, readonly string[]>> = {
   fhm: ['ASIMDFHM'], lrcpc: ['LRCPC'], lrcpc2: ['ILRCPC'], flagm: ['FLAGM'], sb: ['SB'], dit: ['DIT'], ssbs: ['SSBS'],
   dcpop: ['DCPOP'],
 }; // prettier-ignore
-const HWCAP2: Partial<Record<Feature, readonly string[]>> = { flagm2: ['FLAGM2'], frint: ['FRINT'], dcpodp: ['DCPODP'] };
+const HWCAP2: Partial<Record<Feature, readonly string[]>> = {
+  flagm2: ['FLAGM2'],
+  frint: ['FRINT'],
+  dcpodp: ['DCPODP'],
+};
 
 /** Names of the AT_HWCAP and AT_HWCAP2 bits of a model. */
-export function hwcapNames(model: A64Model): { readonly hwcap: readonly string[]; readonly hwcap2: readonly string[] } {
-  const names = (table: typeof HWCAP): string[] => [...model.features].flatMap((feature) => table[feature] ?? []);
+export function hwcapNames(model: A64Model): {
+  readonly hwcap: readonly string[];
+  readonly hwcap2: readonly string[];
+} {
+  const names = (table: typeof HWCAP): string[] =>
+    [...model.features].flatMap((feature) => table[feature] ?? []);
   return { hwcap: ['FP', 'ASIMD', 'CPUID', ...names(HWCAP)], hwcap2: names(HWCAP2) };
 }
 
@@ -64,8 +72,13 @@ function fields(...list: readonly (readonly [number, number])[]): { lo: number; 
  * ID registers by crm * 8 + op2 (op0 3, op1 0, crn 0). Those not listed read as zero, as Linux has it; undefined is an
  * encoding Linux does not emulate.
  */
-export function idRegister(model: A64Model, crm: number, op2: number): { lo: number; hi: number } | undefined {
-  const has = (feature: Feature, value = 1, otherwise = 0): number => (model.features.has(feature) ? value : otherwise);
+export function idRegister(
+  model: A64Model,
+  crm: number,
+  op2: number,
+): { lo: number; hi: number } | undefined {
+  const has = (feature: Feature, value = 1, otherwise = 0): number =>
+    model.features.has(feature) ? value : otherwise;
   switch (crm * 8 + op2) {
     case 0:
       return { lo: model.midr, hi: 0 };

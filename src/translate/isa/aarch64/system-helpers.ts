@@ -34,7 +34,8 @@ export const DCZID = 4;
 export const HELPER_ZVA = defineHelper('a64.dcZva', (cpu, _d, a, _b, _c, _imm, pc) => {
   const hi = cpu.r[a * 2 + 1] as number;
   const lo = (cpu.r[a * 2] as number) & -ZVA_BYTES;
-  if (hi === 0 && ((cpu.perm[lo >>> 12] as number) & PERM_WRITE) !== 0) cpu.u8.fill(0, lo >>> 0, (lo >>> 0) + ZVA_BYTES);
+  if (hi === 0 && ((cpu.perm[lo >>> 12] as number) & PERM_WRITE) !== 0)
+    cpu.u8.fill(0, lo >>> 0, (lo >>> 0) + ZVA_BYTES);
   else for (let at = 0; at < ZVA_BYTES; at += 8) cpu.slowStore(lo, hi, at, 8, 0, 0, pc);
 });
 

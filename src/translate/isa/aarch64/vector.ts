@@ -23,8 +23,14 @@ const VGTS: Lanes4 = [OPS.vgts8, OPS.vgts16, OPS.vgts32, OPS.vgts64];
 const VGES: Lanes4 = [OPS.vges8, OPS.vges16, OPS.vges32, OPS.vges64];
 const VGTU: Lanes4 = [OPS.vgtu8, OPS.vgtu16, OPS.vgtu32];
 const VGEU: Lanes4 = [OPS.vgeu8, OPS.vgeu16, OPS.vgeu32];
-export const VMIN: readonly Lanes4[] = [[OPS.vmins8, OPS.vmins16, OPS.vmins32], [OPS.vminu8, OPS.vminu16, OPS.vminu32]];
-export const VMAX: readonly Lanes4[] = [[OPS.vmaxs8, OPS.vmaxs16, OPS.vmaxs32], [OPS.vmaxu8, OPS.vmaxu16, OPS.vmaxu32]];
+export const VMIN: readonly Lanes4[] = [
+  [OPS.vmins8, OPS.vmins16, OPS.vmins32],
+  [OPS.vminu8, OPS.vminu16, OPS.vminu32],
+];
+export const VMAX: readonly Lanes4[] = [
+  [OPS.vmaxs8, OPS.vmaxs16, OPS.vmaxs32],
+  [OPS.vmaxu8, OPS.vmaxu16, OPS.vmaxu32],
+];
 const VSHL: Lanes4 = [OPS.vshl8, OPS.vshl16, OPS.vshl32, OPS.vshl64];
 const VSHRS: Lanes4 = [OPS.vshrs8, OPS.vshrs16, OPS.vshrs32, OPS.vshrs64];
 const VSHRU: Lanes4 = [OPS.vshru8, OPS.vshru16, OPS.vshru32, OPS.vshru64];
@@ -58,12 +64,27 @@ const EXTMUL: readonly (readonly Lanes4[])[] = [
 // ---- emitting --------------------------------------------------------------------------------------------------------------
 
 /** d = row(a, b, x). */
-export function vop(c: A64Context, row: OpRow, d: number, a: Operand, b: Operand = ZERO, x: Operand = ZERO, imm = 0): void {
+export function vop(
+  c: A64Context,
+  row: OpRow,
+  d: number,
+  a: Operand,
+  b: Operand = ZERO,
+  x: Operand = ZERO,
+  imm = 0,
+): void {
   c.b.vector(row, d, a, b, x, imm);
 }
 
 /** The same to a fresh temporary. */
-export function vt(c: A64Context, row: OpRow, a: Operand, b: Operand = ZERO, x: Operand = ZERO, imm = 0): number {
+export function vt(
+  c: A64Context,
+  row: OpRow,
+  a: Operand,
+  b: Operand = ZERO,
+  x: Operand = ZERO,
+  imm = 0,
+): number {
   const t = c.b.temp128();
   c.b.vector(row, t, a, b, x, imm);
   return t;
@@ -76,7 +97,15 @@ export function finish(c: A64Context, d: number, q: number): void {
 
 /** A lane helper over the lanes of q. */
 export function lanesHelper(
-  c: A64Context, helper: number, d: number, a: number, b: number, x: number, size: number, q: number, extra = 0,
+  c: A64Context,
+  helper: number,
+  d: number,
+  a: number,
+  b: number,
+  x: number,
+  size: number,
+  q: number,
+  extra = 0,
 ): void {
   c.b.helper(helper, d, a, b, x, laneImm(size, (q === 1 ? 16 : 8) >> size, extra));
 }
@@ -101,7 +130,12 @@ export function splatConstant(c: A64Context, size: number, value: number): numbe
   let half: Operand;
   if (size === 3) half = words(value, 0);
   else {
-    const word = size === 0 ? Math.imul(value & 255, 0x01010101) : size === 1 ? Math.imul(value & 65535, 0x10001) : value;
+    const word =
+      size === 0
+        ? Math.imul(value & 255, 0x01010101)
+        : size === 1
+          ? Math.imul(value & 65535, 0x10001)
+          : value;
     half = words(word, word);
   }
   return constantVector(c, half, half);
@@ -155,7 +189,13 @@ export function reversePattern(lane: number, group: number): number {
 // ---- small compositions ------------------------------------------------------------------------------------------------------
 
 /** Even and odd lanes of a:b, for pairwise operations. */
-export function pairs(c: A64Context, size: number, q: number, a: number, b: number): readonly [number, number] {
+export function pairs(
+  c: A64Context,
+  size: number,
+  q: number,
+  a: number,
+  b: number,
+): readonly [number, number] {
   const even = q === 1 ? UZP1[size] : UZP1_64[size];
   const odd = q === 1 ? UZP2[size] : UZP2_64[size];
   return [shuffle(c, even as number, a, b), shuffle(c, odd as number, a, b)];
@@ -184,7 +224,13 @@ export function multiply(c: A64Context, size: number, d: number, a: number, b: n
 
 /** d = ones where a > b or (`equal`) a >= b. */
 export function compare(
-  c: A64Context, unsigned: boolean, equal: boolean, size: number, d: number, a: number, b: number,
+  c: A64Context,
+  unsigned: boolean,
+  equal: boolean,
+  size: number,
+  d: number,
+  a: number,
+  b: number,
 ): void {
   if (unsigned && size === 3) {
     // There is no unsigned 64-bit compare: flip the sign bits.
@@ -215,7 +261,14 @@ export function shiftLeft(c: A64Context, size: number, d: number, a: number, n: 
   vop(c, VSHL[size] as OpRow, d, a, constant(n));
 }
 /** d = a >> n rounded: the bit shifted out last is added. */
-export function shiftRightRounded(c: A64Context, u: number, size: number, d: number, a: number, n: number): void {
+export function shiftRightRounded(
+  c: A64Context,
+  u: number,
+  size: number,
+  d: number,
+  a: number,
+  n: number,
+): void {
   const whole = c.b.temp128();
   shiftRight(c, u, size, whole, a, n);
   const part = n === 1 ? a : c.b.temp128();

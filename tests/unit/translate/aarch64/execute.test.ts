@@ -5,7 +5,12 @@ import { SLOT_TLS, SLOT_V } from '../../../../src/cpu/layout.js';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../../src/mmap/flags.js';
 import { FAULT_MAPERR } from '../../../../src/mmap/layout.js';
 import { holds, nzcvOf, readNzcv, writeNzcv } from '../../../../src/translate/isa/aarch64/flags.js';
-import { readFpcr, readFpsr, writeFpcr, writeFpsr } from '../../../../src/translate/isa/aarch64/fp-control.js';
+import {
+  readFpcr,
+  readFpsr,
+  writeFpcr,
+  writeFpsr,
+} from '../../../../src/translate/isa/aarch64/fp-control.js';
 import { a64Model } from '../../../../src/translate/isa/aarch64/model.js';
 import type { A64Model } from '../../../../src/translate/isa/aarch64/model.js';
 import { A64Assembler } from '../../../random/aarch64/assembler.js';
@@ -38,10 +43,26 @@ function setX(n: number, value: bigint): void {
 
 beforeEach(() => {
   machine.reset();
-  machine.place(DATA, new Uint8Array(4096).map((_, k) => k), PROT_READ | PROT_WRITE);
+  machine.place(
+    DATA,
+    new Uint8Array(4096).map((_, k) => k),
+    PROT_READ | PROT_WRITE,
+  );
 });
 
-const EDGES = [0n, 1n, -1n, 2n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 1n << 32n, 1n << 63n, (1n << 63n) - 1n, 0x1234n << 40n];
+const EDGES = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  0x7fffffffn,
+  0x80000000n,
+  0xffffffffn,
+  1n << 32n,
+  1n << 63n,
+  (1n << 63n) - 1n,
+  0x1234n << 40n,
+];
 const lo = (v: bigint): number => Number(BigInt.asIntN(32, v));
 const hi = (v: bigint): number => Number(BigInt.asIntN(32, v >> 32n));
 
@@ -60,16 +81,19 @@ describe('conditions', () => {
     const wrong: string[] = [];
     const csets: Line[] = [];
     // cset x2…x15 from the condition of the same block, then x16… after a jump that forgets it.
-    for (let cond = 0; cond < 14; cond++) csets.push(['csinc', { sf: 1, rd: 2 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
+    for (let cond = 0; cond < 14; cond++)
+      csets.push(['csinc', { sf: 1, rd: 2 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
     const again: Line[] = [];
-    for (let cond = 0; cond < 14; cond++) again.push(['csinc', { sf: 1, rd: 16 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
+    for (let cond = 0; cond < 14; cond++)
+      again.push(['csinc', { sf: 1, rd: 16 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
     for (const a of EDGES) {
       for (const b of EDGES) {
         setX(0, a);
         setX(1, b);
         expect(run(setter, ...csets, ['b', { imm: 4 }], ...again)).toBe(EXIT_SYSCALL);
         const result = a & b;
-        const nzcv = kind >= 5 ? nzcvOf(kind, lo(result), hi(result), 0, 0) : nzcvOf(kind, lo(a), hi(a), lo(b), hi(b));
+        const nzcv =
+          kind >= 5 ? nzcvOf(kind, lo(result), hi(result), 0, 0) : nzcvOf(kind, lo(a), hi(a), lo(b), hi(b));
         if (readNzcv(cpu.r) !== nzcv) wrong.push(`nzcv of ${a}, ${b}`);
         for (let cond = 0; cond < 14; cond++) {
           const expected = holds(cond, nzcv) ? 1n : 0n;
@@ -85,7 +109,8 @@ describe('conditions', () => {
     for (let flags = 0; flags < 16; flags++) {
       setX(0, BigInt(flags) << 28n);
       const csets: Line[] = [];
-      for (let cond = 0; cond < 14; cond++) csets.push(['csinc', { sf: 1, rd: 2 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
+      for (let cond = 0; cond < 14; cond++)
+        csets.push(['csinc', { sf: 1, rd: 2 + cond, rn: 31, rm: 31, cond: cond ^ 1 }]);
       run(['msr', { op0: 1, op1: 3, crn: 4, crm: 2, op2: 0, rt: 0 }], ...csets);
       const got = Array.from({ length: 14 }, (_, cond) => x(2 + cond) === 1n);
       expect(got).toEqual(Array.from({ length: 14 }, (_, cond) => holds(cond, flags << 28)));
@@ -97,7 +122,10 @@ describe('conditions', () => {
       for (const equal of [true, false]) {
         setX(0, 5n);
         setX(1, equal ? 5n : 6n);
-        run(['subs@reg', { sf: 1, rd: 31, rn: 0, rm: 1 }], ['ccmp@imm', { sf: 1, rn: 0, imm: 7, cond: 0, nzcv }]);
+        run(
+          ['subs@reg', { sf: 1, rd: 31, rn: 0, rm: 1 }],
+          ['ccmp@imm', { sf: 1, rn: 0, imm: 7, cond: 0, nzcv }],
+        );
         expect(readNzcv(cpu.r)).toBe(equal ? nzcvOf(1, 5, 0, 7, 0) : nzcv << 28);
       }
     }
@@ -163,7 +191,14 @@ describe('faults', () => {
 });
 
 describe('system', () => {
-  const register = (crn: number, crm: number, op2: number, rt: number): Values => ({ op0: 1, op1: 3, crn, crm, op2, rt });
+  const register = (crn: number, crm: number, op2: number, rt: number): Values => ({
+    op0: 1,
+    op1: 3,
+    crn,
+    crm,
+    op2,
+    rt,
+  });
 
   test('thread pointer and constants', () => {
     setX(0, 0x123456789abcdef0n);

@@ -8,7 +8,13 @@ import { COND_ALWAYS, words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import { idRegister } from '../model.js';
 import {
-  COUNTER_FREQUENCY, DCZID, HELPER_COUNTER, HELPER_PROBE, HELPER_READ_FP, HELPER_WRITE_FP, HELPER_ZVA,
+  COUNTER_FREQUENCY,
+  DCZID,
+  HELPER_COUNTER,
+  HELPER_PROBE,
+  HELPER_READ_FP,
+  HELPER_WRITE_FP,
+  HELPER_ZVA,
 } from '../system-helpers.js';
 import type { A64Fields } from '../vocabulary.js';
 
@@ -84,7 +90,8 @@ const transClrex: Translator = (c) => {
 // ---- system instructions (Arm ARM C5.3) ----------------------------------------------------------------------------------
 
 /** op1:crn:crm:op2 of what EL0 may use. */
-const sysKey = (op1: number, crn: number, crm: number, op2: number): number => (op1 << 11) | (crn << 7) | (crm << 3) | op2;
+const sysKey = (op1: number, crn: number, crm: number, op2: number): number =>
+  (op1 << 11) | (crn << 7) | (crm << 3) | op2;
 const IC_IVAU = sysKey(3, 7, 5, 1);
 const DC_ZVA = sysKey(3, 7, 4, 1);
 const DC_CVAC = sysKey(3, 7, 10, 1);

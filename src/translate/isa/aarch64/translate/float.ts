@@ -1,6 +1,15 @@
 /** A64 scalar floating point: Arm ARM C4.1.97. */
 import { SLOT_CC_A } from '../../../../cpu/layout.js';
-import { FMA_NEGATE_ADDEND, FMA_NEGATE_PRODUCT, RM_AWAY, RM_DOWN, RM_DYNAMIC, RM_NEAREST, RM_UP, RM_ZERO } from '../../../../cpu/fp/index.js';
+import {
+  FMA_NEGATE_ADDEND,
+  FMA_NEGATE_PRODUCT,
+  RM_AWAY,
+  RM_DOWN,
+  RM_DYNAMIC,
+  RM_NEAREST,
+  RM_UP,
+  RM_ZERO,
+} from '../../../../cpu/fp/index.js';
 import { laneImm } from '../../../../cpu/simd/lanes.js';
 import { constant, EXT_NONE, EXT_SIGN, EXT_ZERO, ZERO } from '../../../ir/inst.js';
 import type { Ext } from '../../../ir/inst.js';
@@ -9,7 +18,13 @@ import type { OpRow } from '../../../ir/ops.js';
 import { COND_ALWAYS, words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import {
-  FLOAT_LANES, HELPER_FCCMP, HELPER_FCMP, HELPER_FCVT, HELPER_FCVT_FROM_INT, HELPER_FCVT_TO_INT, HELPER_FJCVTZS,
+  FLOAT_LANES,
+  HELPER_FCCMP,
+  HELPER_FCMP,
+  HELPER_FCVT,
+  HELPER_FCVT_FROM_INT,
+  HELPER_FCVT_TO_INT,
+  HELPER_FJCVTZS,
   HELPER_FJCVTZS_FLAGS,
 } from '../float-helpers.js';
 import type { A64Fields } from '../vocabulary.js';
@@ -92,7 +107,15 @@ const fused =
       lane(c, f, FLOAT_LANES.fma, negations);
       return;
     }
-    c.b.fp(FMA[f.ptype] as OpRow, extOf(f.ptype), c.v(f.rd), c.v(f.rn), c.v(f.rm), c.v(f.ra), RM_DYNAMIC | negations);
+    c.b.fp(
+      FMA[f.ptype] as OpRow,
+      extOf(f.ptype),
+      c.v(f.rd),
+      c.v(f.rn),
+      c.v(f.rm),
+      c.v(f.ra),
+      RM_DYNAMIC | negations,
+    );
     clearHigh(c, f.rd);
   };
 const byLane =
@@ -139,7 +162,8 @@ export function expandImm(size: number, imm8: number): { lo: number; hi: number 
   const b6 = (imm8 >> 6) & 1;
   const low = imm8 & 63;
   if (size === 1) return { lo: (s << 15) | ((b6 ^ 1) << 14) | (b6 === 1 ? 0x3000 : 0) | (low << 6), hi: 0 };
-  if (size === 2) return { lo: (s << 31) | ((b6 ^ 1) << 30) | (b6 === 1 ? 0x3e000000 : 0) | (low << 19), hi: 0 };
+  if (size === 2)
+    return { lo: (s << 31) | ((b6 ^ 1) << 30) | (b6 === 1 ? 0x3e000000 : 0) | (low << 19), hi: 0 };
   return { lo: 0, hi: (s << 31) | ((b6 ^ 1) << 30) | (b6 === 1 ? 0x3fc00000 : 0) | (low << 16) };
 }
 const transFmovImm: Translator = (c, f) => {
@@ -165,7 +189,8 @@ const conditionalCompare =
     if (!allowed(c, f)) return;
     const imm = sizeOf(f.ptype) | (signal ? 4 : 0);
     if (f.cond >= COND_ALWAYS) c.b.helper(HELPER_FCMP, SLOT_CC_A, c.v(f.rn), c.v(f.rm), 0, imm);
-    else c.b.helper(HELPER_FCCMP, SLOT_CC_A, c.v(f.rn), c.v(f.rm), c.conditionTemp(f.cond), imm | (f.nzcv << 4));
+    else
+      c.b.helper(HELPER_FCCMP, SLOT_CC_A, c.v(f.rn), c.v(f.rm), c.conditionTemp(f.cond), imm | (f.nzcv << 4));
     c.setNzcv();
   };
 
@@ -191,14 +216,23 @@ const toInt =
       c.b.helper(HELPER_FCVT_TO_INT, d, c.v(f.rn), 0, 0, 1 | (rm << 2) | (signed ? 32 : 0) | (sf << 6));
       return;
     }
-    const row = ((TO_INT[signed ? 1 : 0] as readonly (readonly OpRow[])[])[ptype] as readonly OpRow[])[sf] as OpRow;
+    const row = ((TO_INT[signed ? 1 : 0] as readonly (readonly OpRow[])[])[ptype] as readonly OpRow[])[
+      sf
+    ] as OpRow;
     c.b.fp(row, sf === 1 ? EXT_NONE : EXT_ZERO, d, c.v(f.rn), 0, 0, rm);
   };
 /** The source is zero- or sign-extended to 64 bits for the general helper. */
 function fromIntHelper(c: A64Context, f: A64Fields, signed: boolean, fraction: number): void {
   const x = c.slot(c.x(f.rn));
   const wide = f.sf === 1 ? x : c.tempx(OPS.mov32, signed ? EXT_SIGN : EXT_ZERO, x);
-  c.b.helper(HELPER_FCVT_FROM_INT, c.v(f.rd), wide, 0, 0, sizeOf(f.ptype) | (signed ? 32 : 0) | (fraction << 7));
+  c.b.helper(
+    HELPER_FCVT_FROM_INT,
+    c.v(f.rd),
+    wide,
+    0,
+    0,
+    sizeOf(f.ptype) | (signed ? 32 : 0) | (fraction << 7),
+  );
 }
 const fromInt =
   (signed: boolean): Translator =>
@@ -209,7 +243,9 @@ const fromInt =
       fromIntHelper(c, f, signed, 0);
       return;
     }
-    const row = ((FROM_INT[signed ? 1 : 0] as readonly (readonly OpRow[])[])[ptype] as readonly OpRow[])[sf] as OpRow;
+    const row = ((FROM_INT[signed ? 1 : 0] as readonly (readonly OpRow[])[])[ptype] as readonly OpRow[])[
+      sf
+    ] as OpRow;
     c.b.fp(row, extOf(ptype), c.v(f.rd), c.slot(c.x(f.rn)), 0, 0, RM_DYNAMIC);
     clearHigh(c, f.rd);
   };

@@ -7,7 +7,20 @@ import { OPS } from '../../../ir/ops.js';
 import type { OpRow } from '../../../ir/ops.js';
 import { bitmask } from '../bitmask.js';
 import {
-  ADD, AND, COND_ALWAYS, MINUS_ONE, MUL, OR, ROTR, SELECT, SHL, SHRS, SHRU, SUB, words, XOR,
+  ADD,
+  AND,
+  COND_ALWAYS,
+  MINUS_ONE,
+  MUL,
+  OR,
+  ROTR,
+  SELECT,
+  SHL,
+  SHRS,
+  SHRU,
+  SUB,
+  words,
+  XOR,
 } from '../context.js';
 import type { A64Context, Pair, Translator } from '../context.js';
 import { HELPER_ADC_FLAGS, HELPER_CCMP, HELPER_CRC32 } from '../helpers.js';
@@ -49,7 +62,15 @@ const transMovk: Translator = (c, f) => {
 // ---- add, subtract, logic ----------------------------------------------------------------------------------------------
 
 /** d = a ± b with or without flags. */
-function arithmetic(c: A64Context, subtract: boolean, flags: boolean, sf: number, d: number, a: Operand, b: Operand): void {
+function arithmetic(
+  c: A64Context,
+  subtract: boolean,
+  flags: boolean,
+  sf: number,
+  d: number,
+  a: Operand,
+  b: Operand,
+): void {
   if (flags) c.setArithmetic(subtract, sf, a, b);
   if (!subtract && (a === ZERO || b === ZERO)) c.move(sf, d, a === ZERO ? b : a);
   else c.alu(subtract ? SUB : ADD, sf, d, a, b);
@@ -71,7 +92,15 @@ const arithmeticExt =
   (subtract: boolean, flags: boolean): Translator =>
   (c, f) => {
     if (f.imm > 4) return c.undefined();
-    arithmetic(c, subtract, flags, f.sf, flags ? c.d(f.rd) : f.rd, f.rn, c.extended(f.rm, f.sf === 0 ? f.option | (f.option & 2) >> 1 : f.option, f.imm));
+    arithmetic(
+      c,
+      subtract,
+      flags,
+      f.sf,
+      flags ? c.d(f.rd) : f.rd,
+      f.rn,
+      c.extended(f.rm, f.sf === 0 ? f.option | ((f.option & 2) >> 1) : f.option, f.imm),
+    );
   };
 
 const carryArithmetic =
@@ -274,8 +303,12 @@ const conditionalSelect =
     }
   };
 const select = conditionalSelect((_c, _sf, x) => x);
-const selectIncrement = conditionalSelect((c, sf, x) => (x === ZERO ? constant(1) : c.temp(ADD[sf] as OpRow, x, constant(1))));
-const selectInvert = conditionalSelect((c, sf, x) => (x === ZERO ? MINUS_ONE : c.temp(XOR[sf] as OpRow, x, MINUS_ONE)));
+const selectIncrement = conditionalSelect((c, sf, x) =>
+  x === ZERO ? constant(1) : c.temp(ADD[sf] as OpRow, x, constant(1)),
+);
+const selectInvert = conditionalSelect((c, sf, x) =>
+  x === ZERO ? MINUS_ONE : c.temp(XOR[sf] as OpRow, x, MINUS_ONE),
+);
 const selectNegate = conditionalSelect((c, sf, x) => (x === ZERO ? ZERO : c.temp(SUB[sf] as OpRow, ZERO, x)));
 
 /** cset is csinc of zeros with the condition inverted. */
@@ -357,7 +390,11 @@ const setFlagsOf =
     const n = c.temp(OPS.and32, up, constant(0x80000000));
     const z = c.temp(OPS.shl32, c.temp(OPS.eq32, up), constant(30));
     const above = c.temp(OPS.shl32, c.x(f.rn), constant(31 - bits));
-    const v = c.temp(OPS.shru32, c.temp(OPS.and32, c.temp(OPS.xor32, up, above), constant(0x80000000)), constant(3));
+    const v = c.temp(
+      OPS.shru32,
+      c.temp(OPS.and32, c.temp(OPS.xor32, up, above), constant(0x80000000)),
+      constant(3),
+    );
     replaceFlags(c, 0x20000000, c.temp(OPS.or32, c.temp(OPS.or32, n, z), v));
   };
 const transCfinv: Translator = (c) => {

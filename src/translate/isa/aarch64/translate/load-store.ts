@@ -5,8 +5,22 @@ import type { Ext, Operand } from '../../../ir/inst.js';
 import { OPS } from '../../../ir/ops.js';
 import type { OpRow } from '../../../ir/ops.js';
 import {
-  AMO_ADD, AMO_CLR, AMO_EOR, AMO_SET, AMO_SMAX, AMO_SMIN, AMO_SWP, AMO_UMAX, AMO_UMIN, HELPER_AMO_SMALL, HELPER_CAS_SMALL,
-  HELPER_CASP, HELPER_LDX_SMALL, HELPER_LDXP, HELPER_STX_SMALL, HELPER_STXP,
+  AMO_ADD,
+  AMO_CLR,
+  AMO_EOR,
+  AMO_SET,
+  AMO_SMAX,
+  AMO_SMIN,
+  AMO_SWP,
+  AMO_UMAX,
+  AMO_UMIN,
+  HELPER_AMO_SMALL,
+  HELPER_CAS_SMALL,
+  HELPER_CASP,
+  HELPER_LDX_SMALL,
+  HELPER_LDXP,
+  HELPER_STX_SMALL,
+  HELPER_STXP,
 } from '../atomic-helpers.js';
 import { MINUS_ONE, XOR } from '../context.js';
 import type { A64Context, Pair, Translator } from '../context.js';

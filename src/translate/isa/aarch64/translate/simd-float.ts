@@ -1,6 +1,13 @@
 /** A64 Advanced SIMD: floating point on lanes, vector and scalar, and the conversions. */
 import {
-  FMA_NEGATE_PRODUCT, RM_AWAY, RM_DOWN, RM_DYNAMIC, RM_NEAREST, RM_ODD, RM_UP, RM_ZERO,
+  FMA_NEGATE_PRODUCT,
+  RM_AWAY,
+  RM_DOWN,
+  RM_DYNAMIC,
+  RM_NEAREST,
+  RM_ODD,
+  RM_UP,
+  RM_ZERO,
 } from '../../../../cpu/fp/index.js';
 import { laneImm } from '../../../../cpu/simd/lanes.js';
 import type { A64Context, Translator } from '../context.js';
@@ -166,7 +173,8 @@ const complex =
 /** A pair of lanes named by h and l is one element. */
 const transFcmlaElement: Translator = (c, f) => {
   const size = complexSize(c, f);
-  if (size < 0 || (size === 1 && f.h === 1 && f.q === 0) || (size === 2 && (f.l === 1 || f.q === 0))) return c.undefined();
+  if (size < 0 || (size === 1 && f.h === 1 && f.q === 0) || (size === 2 && (f.l === 1 || f.q === 0)))
+    return c.undefined();
   const b = splatLane(c, c.v((f.m << 4) | f.rm), size + 1, size === 1 ? (f.h << 1) | f.l : f.h);
   c.b.helper(LANES.fcmla, c.v(f.rd), c.v(f.rn), b, 0, laneImm(size, allLanes(f, size), f.rot));
 };

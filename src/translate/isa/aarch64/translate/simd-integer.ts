@@ -9,9 +9,36 @@ import { words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import { LANES } from '../simd-helpers.js';
 import {
-  compare, difference, extend, extendRow, extmulRow, finish, helperTemp, lanesHelper, multiply, narrow, pairs,
-  reversePattern, shiftLeft, shiftRight, shiftRightRounded, shuffle, splatConstant, UZP1, UZP2, VABS, VADD, VEQ, VMAX, VMIN,
-  VNEG, vop, VSUB, vt, zeroVector, ZIP1,
+  compare,
+  difference,
+  extend,
+  extendRow,
+  extmulRow,
+  finish,
+  helperTemp,
+  lanesHelper,
+  multiply,
+  narrow,
+  pairs,
+  reversePattern,
+  shiftLeft,
+  shiftRight,
+  shiftRightRounded,
+  shuffle,
+  splatConstant,
+  UZP1,
+  UZP2,
+  VABS,
+  VADD,
+  VEQ,
+  VMAX,
+  VMIN,
+  VNEG,
+  vop,
+  VSUB,
+  vt,
+  zeroVector,
+  ZIP1,
 } from '../vector.js';
 import type { Lanes4 } from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
@@ -152,7 +179,17 @@ const helpedU =
   (helper: number, extra = 0): Translator =>
   (c, f) => {
     if (f.size === 3 && f.q === 0) return c.undefined();
-    lanesHelper(c, helper, c.v(f.rd), c.v(f.rn), c.v(f.rm), c.v(f.rd), f.size, f.q, extra | (f.u === 1 ? UNSIGNED : 0));
+    lanesHelper(
+      c,
+      helper,
+      c.v(f.rd),
+      c.v(f.rn),
+      c.v(f.rm),
+      c.v(f.rd),
+      f.size,
+      f.q,
+      extra | (f.u === 1 ? UNSIGNED : 0),
+    );
   };
 const helpedScalar =
   (helper: number, extra: number): Translator =>
@@ -269,7 +306,12 @@ function dotProduct(c: A64Context, f: A64Fields, b: number): void {
     vt(c, u === 1 ? OPS.vextadd16u : OPS.vextadd16s, vt(c, extmulRow(u, half, 0), a, b));
   const low = sums(0);
   const high = sums(1);
-  const pairsOf = vt(c, OPS.vadd32, shuffle(c, UZP1[2] as number, low, high), shuffle(c, UZP2[2] as number, low, high));
+  const pairsOf = vt(
+    c,
+    OPS.vadd32,
+    shuffle(c, UZP1[2] as number, low, high),
+    shuffle(c, UZP2[2] as number, low, high),
+  );
   vop(c, OPS.vadd32, d, d, pairsOf);
   finish(c, d, f.q);
 }
@@ -340,7 +382,14 @@ const transXtn: Translator = (c, f) => {
   narrow(c, f.size, f.q, c.v(f.rd), c.v(f.rn));
 };
 /** Saturating narrowing with a shift (0 for the XTN family); the "2" forms keep the low half of d. */
-function saturatingNarrow(c: A64Context, f: A64Fields, size: number, shift: number, extra: number, scalar: boolean): void {
+function saturatingNarrow(
+  c: A64Context,
+  f: A64Fields,
+  size: number,
+  shift: number,
+  extra: number,
+  scalar: boolean,
+): void {
   const d = c.v(f.rd);
   const imm = laneImm(size, scalar ? 1 : 8 >> size, extra | (shift << 4));
   if (scalar || f.q === 0) {
@@ -425,7 +474,8 @@ const accumulating =
 /** The low n bits of every lane. */
 function lowBits(c: A64Context, size: number, n: number): number {
   if (size < 3) return splatConstant(c, size, n >= 32 ? -1 : 2 ** n - 1);
-  const half = n >= 64 ? words(-1, -1) : n > 31 ? words(-1, n === 32 ? 0 : (1 << (n - 32)) - 1) : words(2 ** n - 1, 0);
+  const half =
+    n >= 64 ? words(-1, -1) : n > 31 ? words(-1, n === 32 ? 0 : (1 << (n - 32)) - 1) : words(2 ** n - 1, 0);
   return vt(c, OPS.vpair, half, half);
 }
 /** SLI: the low n bits of d stay. */

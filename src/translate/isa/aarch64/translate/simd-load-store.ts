@@ -5,7 +5,20 @@ import { OPS } from '../../../ir/ops.js';
 import type { OpRow } from '../../../ir/ops.js';
 import { patternIndex } from '../../../../cpu/simd/patterns.js';
 import type { A64Context, Translator } from '../context.js';
-import { UZP1, UZP1_64, UZP2, UZP2_64, VEXTRACT_U, VINSERT, vop, VSPLAT, vt, ZIP1, ZIP2, ZIP2_64 } from '../vector.js';
+import {
+  UZP1,
+  UZP1_64,
+  UZP2,
+  UZP2_64,
+  VEXTRACT_U,
+  VINSERT,
+  vop,
+  VSPLAT,
+  vt,
+  ZIP1,
+  ZIP2,
+  ZIP2_64,
+} from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
 
 const LOADS: readonly OpRow[] = [OPS.load8u, OPS.load16u, OPS.load32, OPS.load64];

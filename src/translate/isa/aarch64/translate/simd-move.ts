@@ -6,8 +6,25 @@ import type { OpRow } from '../../../ir/ops.js';
 import { words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import {
-  constantVector, extPattern, finish, splatConstant, TRN1, TRN2, UZP1, UZP1_64, UZP2, UZP2_64, VEXTRACT_S, VEXTRACT_U,
-  VINSERT, vop, VSPLAT, vt, ZIP1, ZIP2, ZIP2_64,
+  constantVector,
+  extPattern,
+  finish,
+  splatConstant,
+  TRN1,
+  TRN2,
+  UZP1,
+  UZP1_64,
+  UZP2,
+  UZP2_64,
+  VEXTRACT_S,
+  VEXTRACT_U,
+  VINSERT,
+  vop,
+  VSPLAT,
+  vt,
+  ZIP1,
+  ZIP2,
+  ZIP2_64,
 } from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
 import { expandImm } from './float.js';
