@@ -24,7 +24,7 @@ interface Recorded {
 }
 
 /** Guest architectures that have a front end, and the engine modes there are. */
-const ARCHES = ['riscv64', 'riscv32'];
+const ARCHES = ['riscv64', 'riscv32', 'aarch64'];
 const ENGINES = ['closures', 'wasm', 'tiered'];
 
 function chosen(variable: string, all: readonly string[]): readonly string[] {
