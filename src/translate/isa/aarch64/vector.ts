@@ -219,7 +219,7 @@ export function multiply(c: A64Context, size: number, d: number, a: number, b: n
   }
   const low = vt(c, OPS.vextmulLow8u, a, b);
   const high = vt(c, OPS.vextmulHigh8u, a, b);
-  vop(c, OPS.vshuffle, d, low, high, ZERO, UZP1[0] as number);
+  vop(c, OPS.vshuffle, d, low, high, ZERO, UZP1[0]);
 }
 
 /** d = ones where a > b or (`equal`) a >= b. */
@@ -281,8 +281,8 @@ export function shiftRightRounded(
 export function narrow(c: A64Context, size: number, q: number, d: number, a: number): void {
   if (q === 1) {
     const low = shuffle(c, UZP1[size] as number, a, a);
-    vop(c, OPS.vshuffle, d, d, low, ZERO, ZIP1[3] as number);
+    vop(c, OPS.vshuffle, d, d, low, ZERO, ZIP1[3]);
   } else {
-    vop(c, OPS.vshuffle, d, a, zeroVector(c), ZERO, UZP1[size] as number);
+    vop(c, OPS.vshuffle, d, a, zeroVector(c), ZERO, UZP1[size]);
   }
 }

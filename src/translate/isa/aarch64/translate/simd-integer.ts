@@ -397,7 +397,7 @@ function saturatingNarrow(
     return;
   }
   const t = helperTemp(c, LANES.qshrn, c.v(f.rn), 0, imm);
-  vop(c, OPS.vshuffle, d, d, t, ZERO, ZIP1[3] as number);
+  vop(c, OPS.vshuffle, d, d, t, ZERO, ZIP1[3]);
 }
 const transQxtn =
   (scalar: boolean): Translator =>

@@ -74,12 +74,12 @@ const plain =
   };
 
 const zip = (c: A64Context, f: A64Fields, a: number, b: number): [number, number] => [
-  vt(c, OPS.vshuffle, a, b, ZERO, ZIP1[f.size] as number),
-  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? ZIP2 : ZIP2_64)[f.size] as number),
+  vt(c, OPS.vshuffle, a, b, ZERO, ZIP1[f.size]),
+  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? ZIP2 : ZIP2_64)[f.size]),
 ];
 const unzip = (c: A64Context, f: A64Fields, a: number, b: number): [number, number] => [
-  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? UZP1 : UZP1_64)[f.size] as number),
-  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? UZP2 : UZP2_64)[f.size] as number),
+  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? UZP1 : UZP1_64)[f.size]),
+  vt(c, OPS.vshuffle, a, b, ZERO, (f.q === 1 ? UZP2 : UZP2_64)[f.size]),
 ];
 
 /** Structures of two or four in registers of one element each: perfect shuffles, once or twice. */

@@ -36,7 +36,7 @@ const permute =
   (c, f) => {
     if (f.size === 3 && f.q === 0) return c.undefined();
     const d = c.v(f.rd);
-    vop(c, OPS.vshuffle, d, c.v(f.rn), c.v(f.rm), ZERO, (f.q === 1 ? full : half)[f.size] as number);
+    vop(c, OPS.vshuffle, d, c.v(f.rn), c.v(f.rm), ZERO, (f.q === 1 ? full : half)[f.size]);
     finish(c, d, f.q);
   };
 const transExt: Translator = (c, f) => {
