@@ -10,7 +10,7 @@ import { crashReport } from '../debug/crash-report.js';
 import type { LogItem } from '../debug/log-items.js';
 import type { EngineFigures, Statistics } from '../debug/statistics.js';
 import { Symbolizer } from '../debug/symbolizer.js';
-import { codeReader, engineTrace, pageLog, signalLine } from '../debug/trace-log.js';
+import { codeReader, engineTrace, pageLog, signalLine, type WasmPrinter } from '../debug/trace-log.js';
 import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
@@ -73,6 +73,7 @@ export class Emulator {
   readonly #loader: ProgramLoader;
   readonly #registry = new ObjectRegistry();
   readonly #cache: TranslationCache | undefined;
+  #wasmText: WasmPrinter | undefined;
   #started = 0;
   #ended = 0;
   #minorFaults = 0;
@@ -103,6 +104,7 @@ export class Emulator {
     const options = this.#options;
     // Before we open anything ourselves.
     const inherited = options.inheritDescriptors === true ? inheritedDescriptors() : [];
+    if (this.#log.has('wasm')) this.#wasmText = (await import('../debug/wasm-text.js')).wasmText;
     if (this.#log.has('in_asm')) {
       const { loadArmTexts } = await import('../debug/capstone.js');
       this.#engines.texts = await loadArmTexts();
@@ -186,7 +188,7 @@ export class Emulator {
       const cacheKey = `${BUILD_ID} ${hostKey()} ${abi.name} ${this.#options.cpu ?? ''}`;
       return { mode, cache: this.#cache, cacheKey };
     }
-    const trace = engineTrace(this.#log, this.#sink, abi, frontEnd, this.#symbolizer);
+    const trace = engineTrace(this.#log, this.#sink, abi, frontEnd, this.#symbolizer, this.#wasmText);
     return { mode, trace };
   }
 

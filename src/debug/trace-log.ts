@@ -43,6 +43,9 @@ export function disassembleRange(frontEnd: FrontEnd, reader: CodeReader, start: 
   return text;
 }
 
+/** Prints a module; `names` go beside its first functions. */
+export type WasmPrinter = (bytes: Uint8Array, names: readonly string[]) => string;
+
 /** What -d asks of an engine, or undefined when nothing. */
 export function engineTrace(
   items: ReadonlySet<LogItem>,
@@ -50,6 +53,7 @@ export function engineTrace(
   abi: Abi,
   frontEnd: FrontEnd,
   symbolizer: Symbolizer,
+  wasmText?: WasmPrinter,
 ): EngineTrace | undefined {
   const trace: EngineTrace = {};
   if (items.has('in_asm') || items.has('op')) {
@@ -72,7 +76,17 @@ export function engineTrace(
       if (items.has('cpu')) sink(registerDump(abi, cpu.r));
     };
   }
-  return trace.translated === undefined && trace.entered === undefined ? undefined : trace;
+  if (items.has('wasm') && wasmText !== undefined) {
+    trace.compiled = (bytes, regions) => {
+      sink(
+        `WASM: ${bytes.length} bytes\n${wasmText(
+          bytes,
+          regions.map((r) => hex(r.entry)),
+        )}\n`,
+      );
+    };
+  }
+  return Object.keys(trace).length === 0 ? undefined : trace;
 }
 
 /** The line of `-d int` for a signal that is about to be acted upon. */

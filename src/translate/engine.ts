@@ -21,6 +21,7 @@ import { LINK_NONE } from './ir/inst.js';
 import { OPS } from './ir/ops.js';
 import type { IrBlock } from './ir/block.js';
 import { probeFusedMadd } from './wasm/module.js';
+import type { Region } from './wasm/region.js';
 import { SpaceCache } from './wasm/persist.js';
 import type { TranslationCache } from './wasm/persist.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
@@ -40,6 +41,8 @@ export interface EngineTrace {
   translated?(block: IrBlock, cpu: Cpu): void;
   /** A block is about to run. */
   entered?(pc: number, cpu: Cpu): void;
+  /** A WebAssembly module was generated; its first functions are those of the regions. */
+  compiled?(bytes: Uint8Array, regions: readonly Region[]): void;
 }
 
 /** Compiled-loop iterations and function entries between two looks at the pending word. */
@@ -109,6 +112,7 @@ export class Engine {
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
     this.threshold = mode === 'wasm' ? 2 : HOT;
     this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
+    if (this.tier !== undefined) this.tier.onModule = options.trace?.compiled;
     // Logs of translation tell of every block.
     this.cache = options.trace === undefined ? options.cache : undefined;
     this.cacheKey =
