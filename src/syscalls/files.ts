@@ -6,7 +6,6 @@ import { SIGPIPE } from '../abi/signals.js';
 import type { OpenFile } from '../kernel/file.js';
 import { kernelInfo } from '../kernel/signal/info.js';
 import { sendToTask } from '../kernel/signal/send.js';
-import { Socket } from '../kernel/socket/socket.js';
 import type { Task } from '../kernel/task.js';
 import type { FileStat } from '../kernel/host/stat.js';
 import type { Place } from '../kernel/vfs/file-system.js';
@@ -88,6 +87,14 @@ export function finishWrite(task: Task, result: number): number {
   return result;
 }
 
+/** Files with a limit to waiting of their own: sockets (SO_RCVTIMEO), terminals (VTIME). */
+interface Patient {
+  /** Nanoseconds. */
+  patience?(writes: boolean): number;
+  /** What the call answers when they are over; default -EAGAIN. */
+  readonly lateResult?: number;
+}
+
 /**
  * Repeats `attempt` whenever the file's queue is woken, until it answers something other than -EAGAIN. The file is held
  * meanwhile, in case another thread closes it.
@@ -96,16 +103,16 @@ export function* whenReady(task: Task, file: OpenFile, writes: boolean, attempt:
   const { queue } = file;
   if (queue === undefined) return -EAGAIN;
   const queues = [queue];
-  // Sockets may have a limit of their own (SO_RCVTIMEO, SO_SNDTIMEO).
-  const limit =
-    file instanceof Socket ? (writes ? file.options.sendTimeout : file.options.receiveTimeout) : Infinity;
+  const patient = file as Patient;
+  const limit = patient.patience?.(writes) ?? Infinity;
   const deadline = limit === Infinity ? Infinity : task.kernel.clock.monotonic() + limit;
   file.retain();
   try {
     for (;;) {
       const why = yield* waitFor(queues, deadline);
       const result = attempt();
-      if (result !== -EAGAIN || why === TIMED_OUT) return result;
+      if (result !== -EAGAIN) return result;
+      if (why === TIMED_OUT) return patient.lateResult ?? -EAGAIN;
       if (why === INTERRUPTED) return -ERESTARTSYS;
     }
   } finally {

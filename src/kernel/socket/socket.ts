@@ -98,6 +98,11 @@ export abstract class Socket extends OpenFile {
     return this.#queue;
   }
 
+  /** Nanoseconds a blocking call may wait (SO_RCVTIMEO, SO_SNDTIMEO); it answers -EAGAIN then. */
+  patience(writes: boolean): number {
+    return writes ? this.options.sendTimeout : this.options.receiveTimeout;
+  }
+
   get isStream(): boolean {
     return this.type === SOCK.SOCK_STREAM;
   }

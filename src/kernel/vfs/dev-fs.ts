@@ -19,6 +19,7 @@ const LINKS: Readonly<Record<string, string>> = {
 /** /dev/shm is a directory of the host's everywhere: its own, or one for temporary files. */
 const SHM = '/dev/shm';
 const TTY = '/dev/tty';
+const PTMX = { major: 5, minor: 2 };
 
 export class DevFileSystem extends HostFileSystem {
   override readonly type = 'devtmpfs';
@@ -38,7 +39,7 @@ export class DevFileSystem extends HostFileSystem {
   override mode(who: Who, path: string): number {
     const name = this.#name(path);
     if (name in LINKS) return S_IFLNK | 0o777;
-    if (name in MEMORY_DEVICES) return S_IFCHR | 0o666;
+    if (name in MEMORY_DEVICES || name === 'ptmx') return S_IFCHR | 0o666;
     const mode = super.mode(who, this.#hostPath(path));
     return mode < 0 && path === '/dev' ? S_IFDIR | 0o755 : mode;
   }
@@ -50,7 +51,7 @@ export class DevFileSystem extends HostFileSystem {
       Object.assign(st, emptyStat(), { dev: 5, ino: 100 + name.length, mode: S_IFLNK | 0o777, nlink: 1 });
       return 0;
     }
-    const device = MEMORY_DEVICES[name];
+    const device = name === 'ptmx' ? PTMX : MEMORY_DEVICES[name];
     if (device !== undefined && (error < 0 || (st.mode & S_IFMT) !== S_IFCHR)) {
       const rdev = makeDevice(device.major, device.minor);
       Object.assign(st, emptyStat(), {
@@ -76,7 +77,7 @@ export class DevFileSystem extends HostFileSystem {
   override list(who: Who, path: string): readonly string[] | number {
     const names = super.list(who, this.#hostPath(path));
     if (path !== '/dev' && path !== '/dev/.') return names;
-    const own = [...Object.keys(MEMORY_DEVICES), ...Object.keys(LINKS), 'shm', 'tty'];
+    const own = [...Object.keys(MEMORY_DEVICES), ...Object.keys(LINKS), 'shm', 'tty', 'ptmx'];
     return typeof names === 'number' ? own : [...names, ...own.filter((name) => !names.includes(name))];
   }
 
@@ -84,6 +85,7 @@ export class DevFileSystem extends HostFileSystem {
     const device = MEMORY_DEVICES[this.#name(place.path)];
     if (device !== undefined) return new DeviceFile(this.vfs, who, place, flags & ~O_CREAT, device);
     if (place.path === TTY) return this.#openTty(who, place, flags);
+    if (place.path === '/dev/ptmx') return this.vfs.pts.openMaster(who, flags & ~O_CREAT);
     if (place.mode === 0 && !place.path.startsWith(SHM)) return -ENOENT;
     return super.open(who, { ...place, path: this.#hostPath(place.path) }, flags, mode);
   }
@@ -93,7 +95,7 @@ export class DevFileSystem extends HostFileSystem {
     const task = who.tid === undefined ? undefined : who.kernel?.tasks.get(who.tid);
     const tty = task?.process.session.tty;
     if (tty === undefined) return -ENXIO;
-    return this.vfs.openControlling(tty, who, place, flags);
+    return this.vfs.openControlling(tty, place, flags);
   }
 
   override unlink(path: string): number {

@@ -4,12 +4,14 @@
  */
 import { O_ACCMODE, O_WRONLY } from '../../abi/fcntl.js';
 import { EAGAIN, EPIPE } from '../../abi/errno.js';
+import { SIGTTIN } from '../../abi/signals.js';
 import { type OpenFile, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../file.js';
 import * as host from '../host/fs.js';
 import { poll } from '../host/poll.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import { Pump } from '../host/streams.js';
 import type { Task } from '../task.js';
+import { checkForeground } from '../tty/pty.js';
 import { WaitQueue } from '../wait.js';
 import type { Blocking } from '../wait.js';
 import type { Place, Who } from './file-system.js';
@@ -58,7 +60,11 @@ export class HostStream extends VfsFile {
     return error < 0 ? error : st;
   }
 
-  override read(dst: Uint8Array, _offset: number, _task: Task): number {
+  override read(dst: Uint8Array, _offset: number, task: Task): number {
+    if (this.terminal !== undefined) {
+      const stopped = checkForeground(this.terminal, task, SIGTTIN);
+      if (stopped < 0) return stopped;
+    }
     const kept = this.#buffer;
     if (kept !== undefined) {
       const n = Math.min(kept.length, dst.length);

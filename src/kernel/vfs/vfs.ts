@@ -43,6 +43,7 @@ import { emptyStat, type FileStat } from '../host/stat.js';
 import { isTerminal } from '../host/tty.js';
 import type { ControllingTerminal, Process } from '../process.js';
 import type { Task } from '../task.js';
+import { Pty } from '../tty/pty.js';
 import { DevFileSystem } from './dev-fs.js';
 import { FifoTable } from './fifo.js';
 import type { Dir, FileSystem, Place, Who } from './file-system.js';
@@ -51,6 +52,7 @@ import { HostFile } from './host-file.js';
 import { HostFileSystem } from './host-fs.js';
 import { HostStream } from './host-stream.js';
 import { LockTable } from './locks.js';
+import { PtsFileSystem } from './pts-fs.js';
 import { ProcFileSystem } from './proc/proc-fs.js';
 import { CREATE, FOLLOW, Resolver, asDir, guestJoin } from './resolve.js';
 import { SysFileSystem } from './sys-fs.js';
@@ -79,6 +81,7 @@ export interface VfsOptions {
 export class Vfs {
   readonly resolver: Resolver;
   readonly hostFs: HostFileSystem;
+  readonly pts: PtsFileSystem;
   readonly locks = new LockTable();
   readonly fifos = new FifoTable(this);
   readonly #mapped: MappedFiles | undefined;
@@ -90,7 +93,9 @@ export class Vfs {
     this.hostFs = new HostFileSystem(this);
     this.resolver = new Resolver(this.hostFs, (options.sysroot ?? '').replace(/\/+$/, ''));
     this.#mapped = options.mapped;
+    this.pts = new PtsFileSystem(this);
     this.resolver.mount('/dev', new DevFileSystem(this), '/dev');
+    this.resolver.mount('/dev/pts', this.pts, '/dev/pts');
     this.resolver.mount('/proc', new ProcFileSystem(this), '/');
     this.resolver.mount('/sys', new SysFileSystem(this), '/sys');
   }
@@ -226,12 +231,13 @@ export class Vfs {
   }
 
   /** /dev/tty: a new description of the controlling terminal. */
-  openControlling(tty: ControllingTerminal, who: Who, place: Place, flags: number): OpenFile | number {
+  openControlling(tty: ControllingTerminal, place: Place, flags: number): OpenFile | number {
     if (tty instanceof Terminal) {
       const fd = host.open('/dev/tty', (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY, 0);
       return fd < 0 ? fd : new HostStream(this, place, flags, fd, tty, false);
     }
-    return (tty as Reopenable).reopen?.(who, flags) ?? -ENXIO;
+    if (!(tty instanceof Pty)) return -ENXIO;
+    return tty.openSlave(undefined, place, flags | O_NOCTTY);
   }
 
   /** A character device of the host. */
