@@ -299,6 +299,8 @@ export class Engine {
     const index = (pc >>> 1) & TABLE_MASK;
     code.table[index] = block;
     code.functions[index] = code.wasm?.functions.get(pc) ?? 0;
+    // Got hot in another process, which has its own compiled code: compile it here too.
+    if (block.heat >= this.threshold) block.heat = this.threshold - 1;
     return block;
   }
 
