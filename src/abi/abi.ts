@@ -8,10 +8,10 @@ import { AARCH64_HWCAP, ARM_HWCAP, ARM_HWCAP2, hwcapWord, RISCV_HWCAP } from './
 import type { DataModel } from './layout.js';
 import {
   invertNumbers,
-  SYSCALLS_AARCH64,
-  SYSCALLS_ARM,
-  SYSCALLS_RISCV32,
-  SYSCALLS_RISCV64,
+  aarch64Numbers,
+  armNumbers,
+  riscv32Numbers,
+  riscv64Numbers,
   type SyscallName,
   type SyscallNumbers,
 } from './numbers/index.js';
@@ -58,6 +58,8 @@ export interface Abi extends DataModel {
   /** Kernel name of a number, undefined when Linux has no such call here. */
   syscallName(number: number): SyscallName | undefined;
   readonly registers: Registers;
+  /** The same guest on a CPU with other capabilities. */
+  withCapabilities(hwcap: number, hwcap2: number): Abi;
   /** 64-bit arguments of 32-bit guests start at an even argument register (AAPCS32), leaving one unused. */
   readonly alignedPairs: boolean;
   /**
@@ -111,14 +113,23 @@ const ARM_REGISTERS: Registers = {
   tp: -1,
 };
 
-type Described = Omit<Abi, 'syscallName' | 'align64'>;
+type Described = Omit<Abi, 'syscallName' | 'syscallNumbers' | 'align64' | 'withCapabilities'> & {
+  readonly numbers: () => SyscallNumbers;
+};
 
 function abi(row: Described): Abi {
+  let numbers: SyscallNumbers | undefined;
   let names: ReadonlyMap<number, SyscallName> | undefined;
   return {
     ...row,
     align64: 8,
-    syscallName: (number) => (names ??= invertNumbers(row.syscallNumbers)).get(number),
+    get syscallNumbers() {
+      return (numbers ??= row.numbers());
+    },
+    syscallName(number) {
+      return (names ??= invertNumbers(this.syscallNumbers)).get(number);
+    },
+    withCapabilities: (hwcap, hwcap2) => abi({ ...row, hwcap, hwcap2 }),
   };
 }
 
@@ -142,7 +153,7 @@ export const RISCV64: Abi = abi({
   name: 'riscv64',
   wordSize: 8,
   unameMachine: 'riscv64',
-  syscallNumbers: SYSCALLS_RISCV64,
+  numbers: riscv64Numbers,
   debian: 'riscv64',
 });
 
@@ -151,7 +162,7 @@ export const RISCV32: Abi = abi({
   name: 'riscv32',
   wordSize: 4,
   unameMachine: 'riscv32',
-  syscallNumbers: SYSCALLS_RISCV32,
+  numbers: riscv32Numbers,
   debian: undefined,
 });
 
@@ -161,7 +172,7 @@ const A64 = {
   machine: EM_AARCH64,
   hwcap: hwcapWord(AARCH64_HWCAP, ['FP', 'ASIMD', 'CPUID']),
   hwcap2: 0,
-  syscallNumbers: SYSCALLS_AARCH64,
+  numbers: aarch64Numbers,
   registers: AARCH64_REGISTERS,
   alignedPairs: false,
   hasRestorer: true,
@@ -193,7 +204,7 @@ const A32 = {
   machine: EM_ARM,
   hwcap: hwcapWord(ARM_HWCAP, ['SWP', 'HALF', 'THUMB', 'FAST_MULT', 'EDSP', 'TLS']),
   hwcap2: hwcapWord(ARM_HWCAP2, []),
-  syscallNumbers: SYSCALLS_ARM,
+  numbers: armNumbers,
   registers: ARM_REGISTERS,
   alignedPairs: true,
   hasRestorer: true,

@@ -2,18 +2,19 @@
 import { ARM_EABI, ARM_PRIVATE } from './arm.js';
 import { GENERIC_32, GENERIC_64, GENERIC_COMMON, RISCV_PRIVATE } from './generic.js';
 
-export const SYSCALLS_RISCV64 = { ...GENERIC_COMMON, ...GENERIC_64, ...RISCV_PRIVATE } as const;
-export const SYSCALLS_RISCV32 = { ...GENERIC_COMMON, ...GENERIC_32, ...RISCV_PRIVATE } as const;
+// Functions, because putting a table of 300 names together takes longer than most starts have reason to.
+export const riscv64Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_64, ...RISCV_PRIVATE }) as const;
+export const riscv32Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_32, ...RISCV_PRIVATE }) as const;
 /** AArch64 kept `renameat`, which later generic ports dropped (arch/arm64/include/asm/unistd.h). */
-export const SYSCALLS_AARCH64 = { ...GENERIC_COMMON, ...GENERIC_64, renameat: 38 } as const;
-export const SYSCALLS_ARM = { ...ARM_EABI, ...ARM_PRIVATE } as const;
+export const aarch64Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_64, renameat: 38 }) as const;
+export const armNumbers = () => ({ ...ARM_EABI, ...ARM_PRIVATE }) as const;
 
 /** Any kernel name of a system call on any architecture we run. */
 export type SyscallName =
-  | keyof typeof SYSCALLS_RISCV64
-  | keyof typeof SYSCALLS_RISCV32
-  | keyof typeof SYSCALLS_AARCH64
-  | keyof typeof SYSCALLS_ARM;
+  | keyof ReturnType<typeof riscv64Numbers>
+  | keyof ReturnType<typeof riscv32Numbers>
+  | keyof ReturnType<typeof aarch64Numbers>
+  | keyof ReturnType<typeof armNumbers>;
 
 export type SyscallNumbers = Readonly<Partial<Record<SyscallName, number>>>;
 
