@@ -2,13 +2,16 @@
  * What A64 translators work with: the block builder, registers as IR operands, shifted and extended operands, and the
  * condition flags with what is known about them inside the block (see flags.ts).
  */
-import { SLOT_CC_A, SLOT_CC_B, SLOT_CC_OP, SLOT_V } from '../../../cpu/layout.js';
+import { SLOT_CC_A, SLOT_CC_B, SLOT_CC_OP, SLOT_CC_R, SLOT_V } from '../../../cpu/layout.js';
 import { BlockBuilder, NONE } from '../../ir/builder.js';
 import { Const, constant, EXT_NONE, EXT_SIGN, EXT_ZERO, ZERO } from '../../ir/inst.js';
 import type { Ext, Operand } from '../../ir/inst.js';
 import { OPS } from '../../ir/ops.js';
 import type { OpRow } from '../../ir/ops.js';
-import { CC_ADD32, CC_ADD64, CC_LOGIC32, CC_LOGIC64, CC_NZCV, CC_SUB32, CC_SUB64 } from './flags.js';
+import {
+  CC_ADD32, CC_ADD64, CC_FCMP, CC_IF_ADD32, CC_IF_ADD64, CC_IF_SUB32, CC_IF_SUB64, CC_KIND, CC_LOGIC32, CC_LOGIC64, CC_NZCV,
+  CC_SUB32, CC_SUB64, holds,
+} from './flags.js';
 import { HELPER_CONDITION, HELPER_NZCV } from './helpers.js';
 import type { A64Model } from './model.js';
 import type { A64Fields } from './vocabulary.js';
@@ -175,6 +178,17 @@ export class A64Context {
     this.ccB = typeof b === 'number' ? SLOT_CC_B : b;
   }
 
+  /** Flags of a + b or a - b if `condition` (0 or 1) is 1, else those named by nzcv (N = 8). */
+  setArithmeticIf(condition: number, subtract: boolean, sf: number, a: Operand, b: Operand, nzcv: number): void {
+    const kind = sf === 1 ? (subtract ? CC_IF_SUB64 : CC_IF_ADD64) : subtract ? CC_IF_SUB32 : CC_IF_ADD32;
+    this.setKind(kind | (nzcv << 4));
+    this.b.op(OPS.mov32, SLOT_CC_R, condition);
+    const mov = MOV[sf] as OpRow;
+    this.b.op(mov, SLOT_CC_A, a);
+    this.b.op(mov, SLOT_CC_B, b);
+    this.ccB = typeof b === 'number' ? SLOT_CC_B : b;
+  }
+
   /** Flags of op(a, b), which is left in SLOT_CC_A. */
   setLogic(pair: Pair, sf: number, a: Operand, b: Operand): void {
     this.setKind(sf === 1 ? CC_LOGIC64 : CC_LOGIC32);
@@ -186,11 +200,16 @@ export class A64Context {
     this.setKind(CC_NZCV);
   }
 
+  /** The same with the result of a floating-point compare. */
+  setFcmp(): void {
+    this.setKind(CC_FCMP);
+  }
+
   /** A slot whose low word is N Z C V in bits 31..28. */
   nzcv(): number {
-    if (this.cc === CC_NZCV) return SLOT_CC_A;
+    if (this.cc === CC_NZCV || this.cc === CC_FCMP) return SLOT_CC_A;
     const t = this.b.temp();
-    this.b.helper(HELPER_NZCV, t, SLOT_CC_OP, SLOT_CC_A, SLOT_CC_B, 0);
+    this.b.helper(HELPER_NZCV, t, 0, 0, 0, 0);
     return t;
   }
 
@@ -204,21 +223,39 @@ export class A64Context {
 
   /** Leaves condition 0..13 as a compare in row, lhs and rhs. */
   condition(cond: number): void {
-    switch (this.cc) {
+    const kind = this.cc < 0 ? -1 : this.cc & CC_KIND;
+    switch (kind) {
       case CC_SUB64:
       case CC_SUB32:
-        this.subtractCondition(this.cc === CC_SUB64 ? 1 : 0, cond);
+        this.subtractCondition(kind === CC_SUB64 ? 1 : 0, cond);
         break;
       case CC_ADD64:
       case CC_ADD32:
-        this.addCondition(this.cc === CC_ADD64 ? 1 : 0, cond);
+        this.addCondition(kind === CC_ADD64 ? 1 : 0, cond);
         break;
       case CC_LOGIC64:
       case CC_LOGIC32:
-        this.logicCondition(this.cc === CC_LOGIC64 ? 1 : 0, cond);
+        this.logicCondition(kind === CC_LOGIC64 ? 1 : 0, cond);
         break;
       case CC_NZCV:
         this.nzcvCondition(cond);
+        break;
+      case CC_FCMP:
+        this.fcmpCondition(cond);
+        break;
+      case CC_IF_SUB64:
+      case CC_IF_SUB32:
+        this.subtractCondition(kind === CC_IF_SUB64 ? 1 : 0, cond);
+        this.ownFlags(cond);
+        break;
+      case CC_IF_ADD64:
+      case CC_IF_ADD32:
+        if (cond >= 12 || cond >> 1 === 4) {
+          this.unknownCondition(cond);
+          break;
+        }
+        this.addCondition(kind === CC_IF_ADD64 ? 1 : 0, cond);
+        this.ownFlags(cond);
         break;
       default:
         this.unknownCondition(cond);
@@ -227,8 +264,17 @@ export class A64Context {
 
   private unknownCondition(cond: number): void {
     const t = this.b.temp();
-    this.b.helper(HELPER_CONDITION, t, SLOT_CC_OP, SLOT_CC_A, SLOT_CC_B, cond & 14);
+    this.b.helper(HELPER_CONDITION, t, 0, 0, 0, cond & 14);
     this.compare((cond & 1) === 0 ? OPS.ne32 : OPS.eq32, t, ZERO);
+  }
+
+  /** The compare left so far counts if SLOT_CC_R is 1; else the flags are those in the kind. */
+  private ownFlags(cond: number): void {
+    const flags = this.tempx(this.row, EXT_NONE, this.lhs, this.rhs);
+    if (holds(cond, (this.cc >> 4) << 28)) {
+      const not = this.temp(OPS.xor32, SLOT_CC_R, constant(1));
+      this.compare(OPS.ne32, this.temp(OPS.or32, flags, not), ZERO);
+    } else this.compare(OPS.ne32, this.temp(OPS.and32, flags, SLOT_CC_R), ZERO);
   }
 
   private subtractCondition(sf: number, cond: number): void {
@@ -345,6 +391,35 @@ export class A64Context {
         if (cond >> 1 === 6) x = this.temp(OPS.or32, x, this.temp(OPS.shl32, a, constant(1)));
         this.compare(not ? OPS.lts32 : OPS.ges32, x, ZERO);
       }
+    }
+  }
+
+  private fcmpCondition(cond: number): void {
+    const a = SLOT_CC_A;
+    const not = (cond & 1) === 1;
+    const pick = (yes: OpRow, no: OpRow): OpRow => (not ? no : yes);
+    switch (cond >> 1) {
+      case 0:
+        this.compare(pick(OPS.eq32, OPS.ne32), a, constant(0x60000000));
+        break;
+      case 1:
+        this.compare(pick(OPS.ges32, OPS.lts32), a, ZERO);
+        break;
+      case 2:
+        this.compare(pick(OPS.lts32, OPS.ges32), a, ZERO);
+        break;
+      case 3:
+        this.compare(pick(OPS.eq32, OPS.ne32), a, constant(0x30000000));
+        break;
+      case 4:
+        this.compare(pick(OPS.ltu32, OPS.geu32), a, constant(0x40000000));
+        break;
+      case 5:
+        // Equal or greater: neither N nor V.
+        this.compare(pick(OPS.eq32, OPS.ne32), this.temp(OPS.and32, a, constant(0x90000000)), ZERO);
+        break;
+      default:
+        this.compare(pick(OPS.eq32, OPS.ne32), a, constant(0x20000000));
     }
   }
 

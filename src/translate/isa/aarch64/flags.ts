@@ -2,7 +2,7 @@
  * NZCV as operands: SLOT_CC_OP says what the last flag-setting instruction did, SLOT_CC_A and SLOT_CC_B hold its
  * operands, and the flags are computed when something looks at them (Arm ARM C6, AddWithCarry; shared pseudocode).
  */
-import { SLOT_CC_A, SLOT_CC_B, SLOT_CC_OP } from '../../../cpu/layout.js';
+import { SLOT_CC_A, SLOT_CC_B, SLOT_CC_OP, SLOT_CC_R } from '../../../cpu/layout.js';
 
 /** A, low word: N Z C V in bits 31..28, as in the register. The zeroed block has all flags clear. */
 export const CC_NZCV = 0;
@@ -14,6 +14,18 @@ export const CC_ADD32 = 4;
 /** A is a result; C and V are clear. */
 export const CC_LOGIC64 = 5;
 export const CC_LOGIC32 = 6;
+/**
+ * Conditional compares: SLOT_CC_R is 1 when the flags are those of the subtraction or addition, 0 when they are the
+ * instruction's own, which are bits 7..4 of the kind.
+ */
+export const CC_IF_SUB64 = 7;
+export const CC_IF_SUB32 = 8;
+export const CC_IF_ADD64 = 9;
+export const CC_IF_ADD32 = 10;
+/** As CC_NZCV, but one of the four results of a floating-point compare: equal 6, less 8, greater 2, unordered 3. */
+export const CC_FCMP = 11;
+/** The kind without the flags of a conditional compare. */
+export const CC_KIND = 15;
 
 export const FLAG_N = 0x80000000 | 0;
 export const FLAG_Z = 0x40000000;
@@ -65,10 +77,17 @@ export function nzcvOf(kind: number, al: number, ah: number, bl: number, bh: num
   }
 }
 
-/** The flags of a stopped task, in bits 31..28: for signal frames, ptrace and reports. */
+/** The flags of a task, in bits 31..28: for conditions of unknown kind, signal frames, ptrace and reports. */
 export function readNzcv(r: Int32Array): number {
+  let kind = r[SLOT_CC_OP * 2] as number;
+  const own = kind >> 4;
+  kind &= CC_KIND;
+  if (kind >= CC_IF_SUB64 && kind <= CC_IF_ADD32) {
+    if (r[SLOT_CC_R * 2] === 0) return own << 28;
+    kind -= CC_IF_SUB64 - CC_SUB64;
+  }
   return nzcvOf(
-    r[SLOT_CC_OP * 2] as number,
+    kind,
     r[SLOT_CC_A * 2] as number,
     r[SLOT_CC_A * 2 + 1] as number,
     r[SLOT_CC_B * 2] as number,

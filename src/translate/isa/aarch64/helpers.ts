@@ -1,31 +1,16 @@
 /** Integer and flag helpers of A64; what a helper may touch is said in src/translate/helpers.ts. */
 import { defineHelper } from '../../helpers.js';
-import { addFlags32, addFlags64, holds, nzcvOf } from './flags.js';
+import { addFlags32, addFlags64, holds, readNzcv } from './flags.js';
 
-/** d = 1 if condition imm holds, else 0; a, b, c are SLOT_CC_OP, SLOT_CC_A, SLOT_CC_B. */
-export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, a, b, c, imm) => {
-  const r = cpu.r;
-  const nzcv = nzcvOf(
-    r[a * 2] as number,
-    r[b * 2] as number,
-    r[b * 2 + 1] as number,
-    r[c * 2] as number,
-    r[c * 2 + 1] as number,
-  );
-  r[d * 2] = holds(imm, nzcv) ? 1 : 0;
+/** d = 1 if condition imm holds, else 0. It reads the four flag slots. */
+export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, _a, _b, _c, imm) => {
+  cpu.r[d * 2] = holds(imm, readNzcv(cpu.r)) ? 1 : 0;
 });
 
-/** d = NZCV in bits 31..28, zero-extended; operands as for the condition. */
-export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d, a, b, c) => {
-  const r = cpu.r;
-  const nzcv = nzcvOf(
-    r[a * 2] as number,
-    r[b * 2] as number,
-    r[b * 2 + 1] as number,
-    r[c * 2] as number,
-    r[c * 2 + 1] as number,
-  );
-  r[d * 2] = nzcv;
+/** d = NZCV in bits 31..28, zero-extended. */
+export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d) => {
+  const { r } = cpu;
+  r[d * 2] = readNzcv(r);
   r[d * 2 + 1] = 0;
 });
 
@@ -38,27 +23,6 @@ export const HELPER_ADC_FLAGS = defineHelper('a64.adcFlags', (cpu, d, a, b, c, i
   const carry = r[c * 2] as number;
   r[d * 2] =
     (imm & 2) === 0
-      ? addFlags32(al, bl, carry)
-      : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
-});
-
-/**
- * Conditional compare: d = flags of a - b (imm bit 4 clear) or a + b when c is not 0, else imm bits 3..0.
- * imm bit 5: 64 bits wide.
- */
-export const HELPER_CCMP = defineHelper('a64.ccmp', (cpu, d, a, b, c, imm) => {
-  const r = cpu.r;
-  if (r[c * 2] === 0) {
-    r[d * 2] = imm << 28;
-    return;
-  }
-  const add = (imm & 16) !== 0;
-  const flip = add ? 0 : -1;
-  const al = r[a * 2] as number;
-  const bl = (r[b * 2] as number) ^ flip;
-  const carry = add ? 0 : 1;
-  r[d * 2] =
-    (imm & 32) === 0
       ? addFlags32(al, bl, carry)
       : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
 });

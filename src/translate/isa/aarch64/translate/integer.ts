@@ -23,7 +23,7 @@ import {
   XOR,
 } from '../context.js';
 import type { A64Context, Pair, Translator } from '../context.js';
-import { HELPER_ADC_FLAGS, HELPER_CCMP, HELPER_CRC32 } from '../helpers.js';
+import { HELPER_ADC_FLAGS, HELPER_CRC32 } from '../helpers.js';
 import type { A64Fields } from '../vocabulary.js';
 
 // ---- addresses and constants ---------------------------------------------------------------------------------------------
@@ -324,39 +324,11 @@ const transCsinv: Translator = (c, f) => {
   } else selectInvert(c, f);
 };
 
-/** Subtractions a - b whose flags are N Z C V = index; undefined where there is none. */
-const NZCV_OPERANDS: readonly (readonly [Operand, Operand] | undefined)[] = (() => {
-  const table = new Array<readonly [Operand, Operand] | undefined>(16).fill(undefined);
-  table[0b0000] = [constant(1), MINUS_ONE];
-  table[0b0010] = [constant(1), ZERO];
-  table[0b0110] = [ZERO, ZERO];
-  table[0b1000] = [ZERO, constant(1)];
-  table[0b1010] = [MINUS_ONE, ZERO];
-  return table;
-})();
-
-/**
- * Conditional compare. Where some subtraction gives the flags named in the instruction, its operands are selected instead,
- * so that the kind of the flags stays known.
- */
 function conditionalCompare(c: A64Context, f: A64Fields, add: boolean, b: Operand): void {
   const { sf, cond } = f;
   const a = c.x(f.rn);
-  if (cond >= COND_ALWAYS) {
-    c.setArithmetic(!add, sf, a, b);
-    return;
-  }
-  const fallback = add ? undefined : NZCV_OPERANDS[f.nzcv];
-  const holds = c.conditionTemp(cond);
-  if (fallback === undefined) {
-    c.b.helper(HELPER_CCMP, SLOT_CC_A, c.slot(a), c.slot(b), holds, f.nzcv | (add ? 16 : 0) | (sf << 5));
-    c.setNzcv();
-    return;
-  }
-  const pick = SELECT[sf] as OpRow;
-  const lhs = c.temp(pick, a, fallback[0], holds);
-  const rhs = c.temp(pick, b, fallback[1], holds);
-  c.setArithmetic(true, sf, lhs, rhs);
+  if (cond >= COND_ALWAYS) c.setArithmetic(!add, sf, a, b);
+  else c.setArithmeticIf(c.conditionTemp(cond), !add, sf, a, b, f.nzcv);
 }
 const compareReg =
   (add: boolean): Translator =>
