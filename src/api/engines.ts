@@ -46,7 +46,8 @@ export class Engines {
     let guest = this.#guests.get(name);
     if (guest === undefined) {
       const make = FRONT_ENDS[isa];
-      if (make === undefined || !abi.littleEndian) throw new LoadError(ENOEXEC, `programs for ${name} cannot be run yet`);
+      if (make === undefined || !base.littleEndian)
+        throw new LoadError(ENOEXEC, `programs for ${name} cannot be run yet`);
       const model = cpuModel(base, this.#guests.size === 0 ? this.#cpu : undefined);
       const frontEnd = make(model, this.texts);
       guest = { abi: model.abi, engine: new Engine(frontEnd, this.#optionsFor(model.abi, frontEnd)) };
