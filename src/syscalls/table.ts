@@ -16,6 +16,7 @@ import { sched } from './families/sched.js';
 import { signal } from './families/signal.js';
 import { sockets } from './families/socket.js';
 import { socketMessages } from './families/socket-message.js';
+import { splicing } from './families/splice.js';
 import { stat } from './families/stat.js';
 import { time } from './families/time.js';
 import type { Rows } from './row.js';
@@ -38,6 +39,7 @@ export const FAMILIES = {
   identity,
   polling,
   pipes,
+  splicing,
   sockets,
   socketMessages,
   events,
