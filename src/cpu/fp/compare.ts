@@ -125,6 +125,15 @@ export function fcmpF32(r: Int32Array, f: Float32Array, a: number, b: number, si
   return nzcvOf(x, y);
 }
 
+/** The same as a word of flags (bits 31..28); `imm` 1 is FCMPE. */
+export function fcmpNzcvF64(r: Int32Array, d: Float64Array, a: number, b: number, imm: number): number {
+  return fcmpF64(r, d, a, b, imm === 1) << 28;
+}
+
+export function fcmpNzcvF32(r: Int32Array, f: Float32Array, a: number, b: number, imm: number): number {
+  return fcmpF32(r, f, a, b, imm === 1) << 28;
+}
+
 /** ARM FCMP and FCMPE with #0.0. */
 export function fcmpZeroF64(r: Int32Array, d: Float64Array, a: number, signalAll: boolean): number {
   const x = flushedF64(r, d[a] as number);

@@ -1,2 +1,3 @@
 /** What the generated evaluators of vector ops call. */
 export * from './permute.js';
+export * from './vector-float.js';

@@ -7660,6 +7660,306 @@ const vinsert64_RC0: Factory = (i) => {
     simd.insert64(t, d, a, bl, bh, imm);
   };
 };
+const fcmp32_0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF32(r, t.f, a, b, rm);
+    r[d] = v;
+  };
+};
+const fcmp32_1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF32(r, t.f, a, b, rm);
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const fcmp32_2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const b = (i.b as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF32(r, t.f, a, b, rm);
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const fcmp64_0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF64(r, t.d, a, b, rm);
+    r[d] = v;
+  };
+};
+const fcmp64_1: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF64(r, t.d, a, b, rm);
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const fcmp64_2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    const v = fp.fcmpNzcvF64(r, t.d, a, b, rm);
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const fround32_0: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.roundF32ToIntegral(r, t.f, d, a, rm);
+  };
+};
+const fround32_2: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.roundF32ToIntegral(r, t.f, d, a, rm); r[d + 1] = 0;
+  };
+};
+const fround32_3: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.roundF32ToIntegral(r, t.f, d, a, rm); r[d + 1] = -1;
+  };
+};
+const fround64_0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const rm = i.imm;
+  const pc = i.pc, dynamic = (i.imm & 7) === 7;
+  return (t) => {
+    const r = t.r;
+    if (dynamic && (r[FP_RM] as number) > 4) t.illegal(pc);
+    fp.roundF64ToIntegral(r, t.d, d, a, rm);
+  };
+};
+const vfadd32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfadd32(t, d, a, b);
+  };
+};
+const vfadd64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfadd64(t, d, a, b);
+  };
+};
+const vfsub32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfsub32(t, d, a, b);
+  };
+};
+const vfsub64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfsub64(t, d, a, b);
+  };
+};
+const vfmul32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmul32(t, d, a, b);
+  };
+};
+const vfmul64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmul64(t, d, a, b);
+  };
+};
+const vfdiv32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfdiv32(t, d, a, b);
+  };
+};
+const vfdiv64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfdiv64(t, d, a, b);
+  };
+};
+const vfsqrt32_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.vfsqrt32(t, d, a);
+  };
+};
+const vfsqrt64_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.vfsqrt64(t, d, a);
+  };
+};
+const vfmin32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmin32(t, d, a, b);
+  };
+};
+const vfmin64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmin64(t, d, a, b);
+  };
+};
+const vfmax32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmax32(t, d, a, b);
+  };
+};
+const vfmax64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfmax64(t, d, a, b);
+  };
+};
+const vfeq32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfeq32(t, d, a, b);
+  };
+};
+const vfeq64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfeq64(t, d, a, b);
+  };
+};
+const vfge32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfge32(t, d, a, b);
+  };
+};
+const vfge64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfge64(t, d, a, b);
+  };
+};
+const vfgt32_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfgt32(t, d, a, b);
+  };
+};
+const vfgt64_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.vfgt64(t, d, a, b);
+  };
+};
+const vfma32_RRR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const c = (i.c as number);
+  const imm = i.imm;
+  return (t) => {
+    simd.vfma32(t, d, a, b, c, imm);
+  };
+};
+const vfma64_RRR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  const c = (i.c as number);
+  const imm = i.imm;
+  return (t) => {
+    simd.vfma64(t, d, a, b, c, imm);
+  };
+};
 
 /** Evaluators by op id, then by ext + 4 (a constant) + 8 (b constant) + 16 (c constant) + 32 (64-bit addresses). */
 export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
@@ -7930,6 +8230,32 @@ export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
   /* vinsert16 */ { 0: vinsert16_RR0, 8: vinsert16_RC0 },
   /* vinsert32 */ { 0: vinsert32_RR0, 8: vinsert32_RC0 },
   /* vinsert64 */ { 0: vinsert64_RR0, 8: vinsert64_RC0 },
+  /* fcmp32 */ { 0: fcmp32_0, 1: fcmp32_1, 2: fcmp32_2 },
+  /* fcmp64 */ { 0: fcmp64_0, 1: fcmp64_1, 2: fcmp64_2 },
+  /* fround32 */ { 0: fround32_0, 2: fround32_2, 3: fround32_3 },
+  /* fround64 */ { 0: fround64_0 },
+  /* vfadd32 */ { 0: vfadd32_RR0 },
+  /* vfadd64 */ { 0: vfadd64_RR0 },
+  /* vfsub32 */ { 0: vfsub32_RR0 },
+  /* vfsub64 */ { 0: vfsub64_RR0 },
+  /* vfmul32 */ { 0: vfmul32_RR0 },
+  /* vfmul64 */ { 0: vfmul64_RR0 },
+  /* vfdiv32 */ { 0: vfdiv32_RR0 },
+  /* vfdiv64 */ { 0: vfdiv64_RR0 },
+  /* vfsqrt32 */ { 0: vfsqrt32_R0 },
+  /* vfsqrt64 */ { 0: vfsqrt64_R0 },
+  /* vfmin32 */ { 0: vfmin32_RR0 },
+  /* vfmin64 */ { 0: vfmin64_RR0 },
+  /* vfmax32 */ { 0: vfmax32_RR0 },
+  /* vfmax64 */ { 0: vfmax64_RR0 },
+  /* vfeq32 */ { 0: vfeq32_RR0 },
+  /* vfeq64 */ { 0: vfeq64_RR0 },
+  /* vfge32 */ { 0: vfge32_RR0 },
+  /* vfge64 */ { 0: vfge64_RR0 },
+  /* vfgt32 */ { 0: vfgt32_RR0 },
+  /* vfgt64 */ { 0: vfgt64_RR0 },
+  /* vfma32 */ { 0: vfma32_RRR0 },
+  /* vfma64 */ { 0: vfma64_RRR0 },
 ];
 
 /** Conditional branches by the id of the compare op, by the same code. */

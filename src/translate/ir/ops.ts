@@ -1208,6 +1208,36 @@ const ROWS = {
     'vinsert',
     'd = a with lane imm of 64 bits replaced by b',
   ),
+
+  // ARM's compares and roundings; imm of fcmp: 1 any NaN is invalid; of fround: rounding mode, bit 3 raises inexact
+  fcmp32: fp('i32', 'f32 f32', 'fcmpNzcvF32', 'fcmp', 'd = NZCV in bits 31..28: 6 a == b, 8 a < b, 2 a > b, 3 unordered'),
+  fcmp64: fp('i32', 'f64 f64', 'fcmpNzcvF64', 'fcmp', 'd = NZCV in bits 31..28: 6 a == b, 8 a < b, 2 a > b, 3 unordered'),
+  fround32: fp('f32', 'f32', 'roundF32ToIntegral', 'fround', 'd = a rounded to an integral value'),
+  fround64: fp('f64', 'f64', 'roundF64ToIntegral', 'fround', 'd = a rounded to an integral value'),
+
+  // ---- floating-point vectors: as the scalar ops, on every lane; imm as there ---------------------------------------------
+  vfadd32: fp('v128', 'v128 v128', 'fn vfadd32', 0xfd00e4, 'd = a + b, by lanes of 32 bits'),
+  vfadd64: fp('v128', 'v128 v128', 'fn vfadd64', 0xfd00f0, 'd = a + b, by lanes of 64 bits'),
+  vfsub32: fp('v128', 'v128 v128', 'fn vfsub32', 0xfd00e5, 'd = a - b, by lanes of 32 bits'),
+  vfsub64: fp('v128', 'v128 v128', 'fn vfsub64', 0xfd00f1, 'd = a - b, by lanes of 64 bits'),
+  vfmul32: fp('v128', 'v128 v128', 'fn vfmul32', 0xfd00e6, 'd = a * b, by lanes of 32 bits'),
+  vfmul64: fp('v128', 'v128 v128', 'fn vfmul64', 0xfd00f2, 'd = a * b, by lanes of 64 bits'),
+  vfdiv32: fp('v128', 'v128 v128', 'fn vfdiv32', 0xfd00e7, 'd = a / b, by lanes of 32 bits'),
+  vfdiv64: fp('v128', 'v128 v128', 'fn vfdiv64', 0xfd00f3, 'd = a / b, by lanes of 64 bits'),
+  vfsqrt32: fp('v128', 'v128', 'fn vfsqrt32', 0xfd00e3, 'd = square root of a, by lanes of 32 bits'),
+  vfsqrt64: fp('v128', 'v128', 'fn vfsqrt64', 0xfd00ef, 'd = square root of a, by lanes of 64 bits'),
+  vfmin32: fp('v128', 'v128 v128', 'fn vfmin32', 0xfd00e8, 'd = min(a, b), NaNs by the ARM rules, by lanes of 32 bits'),
+  vfmin64: fp('v128', 'v128 v128', 'fn vfmin64', 0xfd00f4, 'd = min(a, b), NaNs by the ARM rules, by lanes of 64 bits'),
+  vfmax32: fp('v128', 'v128 v128', 'fn vfmax32', 0xfd00e9, 'd = max(a, b), NaNs by the ARM rules, by lanes of 32 bits'),
+  vfmax64: fp('v128', 'v128 v128', 'fn vfmax64', 0xfd00f5, 'd = max(a, b), NaNs by the ARM rules, by lanes of 64 bits'),
+  vfeq32: fp('v128', 'v128 v128', 'fn vfeq32', 0xfd0041, 'd = ones where a == b, quiet, by lanes of 32 bits'),
+  vfeq64: fp('v128', 'v128 v128', 'fn vfeq64', 0xfd0047, 'd = ones where a == b, quiet, by lanes of 64 bits'),
+  vfge32: fp('v128', 'v128 v128', 'fn vfge32', 0xfd0046, 'd = ones where a >= b, any NaN is invalid, by lanes of 32 bits'),
+  vfge64: fp('v128', 'v128 v128', 'fn vfge64', 0xfd004c, 'd = ones where a >= b, any NaN is invalid, by lanes of 64 bits'),
+  vfgt32: fp('v128', 'v128 v128', 'fn vfgt32', 0xfd0044, 'd = ones where a > b, any NaN is invalid, by lanes of 32 bits'),
+  vfgt64: fp('v128', 'v128 v128', 'fn vfgt64', 0xfd004a, 'd = ones where a > b, any NaN is invalid, by lanes of 64 bits'),
+  vfma32: fp('v128', 'v128 v128 v128', 'fn vfma32 imm', 'vfma', 'd = (a * b) + c with one rounding, by lanes of 32 bits; imm bit 3 negates a * b'),
+  vfma64: fp('v128', 'v128 v128 v128', 'fn vfma64 imm', 'vfma', 'd = (a * b) + c with one rounding, by lanes of 64 bits; imm bit 3 negates a * b'),
 } as const;
 
 export type OpName = keyof typeof ROWS;

@@ -14,6 +14,7 @@ import type { FpCheck } from './fp-checks.js';
 import { F32, F64, I32, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import { valType } from './emit-op.js';
+import { emitFcmp, emitFround, emitVectorFp } from './emit-vector-fp.js';
 import type { IrType } from '../ir/ops.js';
 import type { SlotSet } from './slot-set.js';
 
@@ -116,7 +117,17 @@ function requireNumbers(x: EmitContext, i: Inst, locals: number[], type: ValType
   x.exitIf(dirty, i.pc | 1);
 }
 
+/** As requireNearest, for ops whose mode is the dynamic one. */
+export function leaveUnlessNearest(x: EmitContext, i: Inst, dirty: SlotSet): void {
+  x.getRounding();
+  x.exitIf(dirty, i.pc | 1);
+}
+
 export function emitFp(x: EmitContext, i: Inst, dirty: SlotSet): void {
+  if (i.row.result === 'v128') {
+    emitVectorFp(x, i, dirty);
+    return;
+  }
   const c = x.code;
   const name = i.row.name;
   const type = valType(i.row.result);
@@ -249,6 +260,9 @@ function toInt(low: number, high: number, truncate: number, back: number): Speci
     c.op(wide ? W.f64Lt : W.f32Lt);
     c.op(W.i32And);
     c.op(W.i32Eqz);
+    // A flushed operand raises another flag than the conversion of the subnormal.
+    x.getRounding();
+    c.op(W.i32Or);
     x.exitIf(dirty, i.pc | 1);
     const result = x.scratchLocal(to, 6);
     c.get(a);
@@ -336,6 +350,10 @@ function relaxedMadd(x: EmitContext, a: number, b: number, k: number, wide: bool
 }
 
 const SPECIAL: Readonly<Record<string, Special>> = {
+  fcmp32: emitFcmp,
+  fcmp64: emitFcmp,
+  fround32: emitFround,
+  fround64: emitFround,
   feq32: compare,
   flt32: compare,
   fle32: compare,

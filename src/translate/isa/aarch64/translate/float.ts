@@ -118,6 +118,18 @@ const fused =
     );
     clearHigh(c, f.rd);
   };
+/** FRINT of a rounding mode, with EXACT or without. */
+const round =
+  (mode: number): Translator =>
+  (c, f) => {
+    if (!allowed(c, f)) return;
+    if (f.ptype === HALF) {
+      lane(c, f, FLOAT_LANES.frint, mode);
+      return;
+    }
+    c.b.fp(f.ptype === 1 ? OPS.fround64 : OPS.fround32, extOf(f.ptype), c.v(f.rd), c.v(f.rn), 0, 0, mode);
+    clearHigh(c, f.rd);
+  };
 const byLane =
   (helper: number, extra: number): Translator =>
   (c, f) => {
@@ -179,9 +191,14 @@ const compare =
   (signal: boolean, zero: boolean): Translator =>
   (c, f) => {
     if (!allowed(c, f)) return;
-    const imm = sizeOf(f.ptype) | (signal ? 4 : 0) | (zero ? 8 : 0);
-    c.b.helper(HELPER_FCMP, SLOT_CC_A, c.v(f.rn), c.v(zero ? f.rn : f.rm), 0, imm);
-    c.setNzcv();
+    if (f.ptype === HALF) {
+      const imm = 1 | (signal ? 4 : 0) | (zero ? 8 : 0);
+      c.b.helper(HELPER_FCMP, SLOT_CC_A, c.v(f.rn), c.v(zero ? f.rn : f.rm), 0, imm);
+    } else {
+      const row = f.ptype === 1 ? OPS.fcmp64 : OPS.fcmp32;
+      c.b.fp(row, EXT_NONE, SLOT_CC_A, c.v(f.rn), zero ? c.slot(ZERO) : c.v(f.rm), 0, signal ? 1 : 0);
+    }
+    c.setFcmp();
   };
 const conditionalCompare =
   (signal: boolean): Translator =>
@@ -338,13 +355,13 @@ export const FLOAT = {
   fneg: sign(OPS.fneg32, OPS.fneg64, 1),
   fsqrt: transFsqrt,
   fcvt: transFcvt,
-  frintn: byLane(FLOAT_LANES.frint, RM_NEAREST),
-  frintp: byLane(FLOAT_LANES.frint, RM_UP),
-  frintm: byLane(FLOAT_LANES.frint, RM_DOWN),
-  frintz: byLane(FLOAT_LANES.frint, RM_ZERO),
-  frinta: byLane(FLOAT_LANES.frint, RM_AWAY),
-  frintx: byLane(FLOAT_LANES.frint, RM_DYNAMIC | EXACT),
-  frinti: byLane(FLOAT_LANES.frint, RM_DYNAMIC),
+  frintn: round(RM_NEAREST),
+  frintp: round(RM_UP),
+  frintm: round(RM_DOWN),
+  frintz: round(RM_ZERO),
+  frinta: round(RM_AWAY),
+  frintx: round(RM_DYNAMIC | EXACT),
+  frinti: round(RM_DYNAMIC),
   frint32z: roundN(RM_ZERO, false),
   frint32x: roundN(RM_DYNAMIC, false),
   frint64z: roundN(RM_ZERO, true),

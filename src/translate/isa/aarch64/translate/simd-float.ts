@@ -10,10 +10,14 @@ import {
   RM_ZERO,
 } from '../../../../cpu/fp/index.js';
 import { laneImm } from '../../../../cpu/simd/lanes.js';
+import { ZERO } from '../../../ir/inst.js';
+import { OPS } from '../../../ir/ops.js';
+import type { OpRow } from '../../../ir/ops.js';
+import { words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import { FLOAT_LANES, HELPER_FCVT, HELPER_FCVTL, HELPER_FCVTN } from '../float-helpers.js';
 import { LANES } from '../simd-helpers.js';
-import { pairs, shuffle, UZP2, zeroVector } from '../vector.js';
+import { constantVector, finish, pairs, shuffle, splatConstant, UZP2, vt, zeroVector, ZIP1 } from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
 import { splatLane } from './simd-move.js';
 
@@ -46,6 +50,91 @@ const lanes =
     const imm = shapeImm(c, f, shape, extra);
     if (imm !== undefined) c.b.helper(helper, c.v(f.rd), c.v(f.rn), c.v(f.rm), c.v(f.rd), imm);
   };
+/** Ops for singles and for doubles. */
+type RowPair = readonly [OpRow, OpRow];
+
+/**
+ * The op of all 16 bytes, d = row(a, b, x). For 8 bytes the low half of each operand stands in both halves, so that the
+ * high lanes raise no other exceptions than the low ones.
+ */
+function whole(c: A64Context, f: A64Fields, rows: RowPair, negate: number, a: number, b: number, x: number): void {
+  const d = c.v(f.rd);
+  const row = rows[f.sz] as OpRow;
+  const both = (v: number): number => (f.q === 1 ? v : shuffle(c, ZIP1[3] as number, v, v));
+  const n = row.operands.length;
+  const [first, second, third] = [both(a), n > 1 ? both(b) : ZERO, n > 2 ? both(x) : ZERO];
+  c.b.vector(row, d, first, second, third, RM_DYNAMIC | negate);
+  finish(c, d, f.q);
+}
+const rows =
+  (pair: RowPair, negate = 0): Translator =>
+  (c, f) => {
+    if (f.sz === 1 && f.q === 0) return c.undefined();
+    whole(c, f, pair, negate, c.v(f.rn), c.v(f.rm), c.v(f.rd));
+  };
+const rowsByElement =
+  (pair: RowPair, negate = 0): Translator =>
+  (c, f) => {
+    if ((f.sz === 1 && f.q === 0) || (f.sz === 1 && f.l === 1)) return c.undefined();
+    whole(c, f, pair, negate, c.v(f.rn), element(c, f, 2 + f.sz) as number, c.v(f.rd));
+  };
+const rowsPairwise =
+  (pair: RowPair): Translator =>
+  (c, f) => {
+    if (f.sz === 1 && f.q === 0) return c.undefined();
+    const [even, odd] = pairs(c, 2 + f.sz, f.q, c.v(f.rn), c.v(f.rm));
+    whole(c, f, pair, 0, even, odd, 0);
+  };
+/** Compares with zero; `first`: zero is the first operand. */
+const rowsWithZero =
+  (pair: RowPair, first: boolean): Translator =>
+  (c, f) => {
+    if (f.sz === 1 && f.q === 0) return c.undefined();
+    const zero = zeroVector(c);
+    const a = c.v(f.rn);
+    whole(c, f, pair, 0, first ? zero : a, first ? a : zero, 0);
+  };
+/** Magnitudes of the lanes, or signs flipped: bits only. */
+const signs =
+  (size: (f: A64Fields) => number, flip: boolean): Translator =>
+  (c, f) => {
+    const lane = size(f);
+    if (lane === 3 && f.q === 0) return c.undefined();
+    const d = c.v(f.rd);
+    c.b.vector(flip ? OPS.vxor : OPS.vandnot, d, c.v(f.rn), signMask(c, lane));
+    finish(c, d, f.q);
+  };
+function signMask(c: A64Context, size: number): number {
+  if (size < 3) return splatConstant(c, size, size === 1 ? 0x8000 : 0x80000000);
+  return constantVector(c, words(0, 0x80000000), words(0, 0x80000000));
+}
+/** |a - b|. */
+const transFabd: Translator = (c, f) => {
+  if (f.sz === 1 && f.q === 0) return c.undefined();
+  const d = c.v(f.rd);
+  whole(c, f, FSUB, 0, c.v(f.rn), c.v(f.rm), 0);
+  c.b.vector(OPS.vandnot, d, d, signMask(c, 2 + f.sz));
+};
+const rowsMagnitudes =
+  (pair: RowPair): Translator =>
+  (c, f) => {
+    if (f.sz === 1 && f.q === 0) return c.undefined();
+    const mask = signMask(c, 2 + f.sz);
+    whole(c, f, pair, 0, vt(c, OPS.vandnot, c.v(f.rn), mask), vt(c, OPS.vandnot, c.v(f.rm), mask), 0);
+  };
+
+const FADD: RowPair = [OPS.vfadd32, OPS.vfadd64];
+const FSUB: RowPair = [OPS.vfsub32, OPS.vfsub64];
+const FMUL: RowPair = [OPS.vfmul32, OPS.vfmul64];
+const FDIV: RowPair = [OPS.vfdiv32, OPS.vfdiv64];
+const FSQRT: RowPair = [OPS.vfsqrt32, OPS.vfsqrt64];
+const FMA: RowPair = [OPS.vfma32, OPS.vfma64];
+const FMIN: RowPair = [OPS.vfmin32, OPS.vfmin64];
+const FMAX: RowPair = [OPS.vfmax32, OPS.vfmax64];
+const FEQ: RowPair = [OPS.vfeq32, OPS.vfeq64];
+const FGE: RowPair = [OPS.vfge32, OPS.vfge64];
+const FGT: RowPair = [OPS.vfgt32, OPS.vfgt64];
+
 /** With zero as second operand, or as first for less. */
 const withZero =
   (shape: Shape, helper: number, first: boolean): Translator =>
@@ -195,34 +284,33 @@ const SUBTRACT = 2;
 const F = FLOAT_LANES;
 const MAX = 1;
 const MIN = 0;
-const NEGATE = 1;
 const BITS64 = 8;
 
 export const SIMD_FLOAT = {
   'fmaxnm@v': lanes(VECTOR, F.fminmaxnm, MAX),
   'fminnm@v': lanes(VECTOR, F.fminmaxnm, MIN),
-  fmla: lanes(VECTOR, F.fma),
-  fmls: lanes(VECTOR, F.fma, FMA_NEGATE_PRODUCT),
-  'fadd@v': lanes(VECTOR, F.fadd),
-  'fsub@v': lanes(VECTOR, F.fsub),
+  fmla: rows(FMA),
+  fmls: rows(FMA, FMA_NEGATE_PRODUCT),
+  'fadd@v': rows(FADD),
+  'fsub@v': rows(FSUB),
   fmulx: lanes(VECTOR, F.fmulx),
-  fcmeq: lanes(VECTOR, F.fcmeq),
-  'fmax@v': lanes(VECTOR, F.fminmax, MAX),
-  'fmin@v': lanes(VECTOR, F.fminmax, MIN),
+  fcmeq: rows(FEQ),
+  'fmax@v': rows(FMAX),
+  'fmin@v': rows(FMIN),
   frecps: lanes(VECTOR, F.frecps),
   frsqrts: lanes(VECTOR, F.frsqrts),
   fmaxnmp: pairwise(VECTOR, F.fminmaxnm, MAX),
   fminnmp: pairwise(VECTOR, F.fminmaxnm, MIN),
-  faddp: pairwise(VECTOR, F.fadd),
-  fabd: lanes(VECTOR, F.fabd),
-  'fmul@v': lanes(VECTOR, F.fmul),
-  fcmge: lanes(VECTOR, F.fcmge),
-  fcmgt: lanes(VECTOR, F.fcmgt),
-  facge: magnitudes(VECTOR, F.fcmge),
-  facgt: magnitudes(VECTOR, F.fcmgt),
-  fmaxp: pairwise(VECTOR, F.fminmax, MAX),
-  fminp: pairwise(VECTOR, F.fminmax, MIN),
-  'fdiv@v': lanes(VECTOR, F.fdiv),
+  faddp: rowsPairwise(FADD),
+  fabd: transFabd,
+  'fmul@v': rows(FMUL),
+  fcmge: rows(FGE),
+  fcmgt: rows(FGT),
+  facge: rowsMagnitudes(FGE),
+  facgt: rowsMagnitudes(FGT),
+  fmaxp: rowsPairwise(FMAX),
+  fminp: rowsPairwise(FMIN),
+  'fdiv@v': rows(FDIV),
   fcvtn: transFcvtn,
   fcvtl: transFcvtl,
   fcvtxn: transFcvtxn,
@@ -249,25 +337,25 @@ export const SIMD_FLOAT = {
   'fcvtzu@v': toInt(VECTOR, RM_ZERO, false),
   'scvtf@v': fromInt(VECTOR, true),
   'ucvtf@v': fromInt(VECTOR, false),
-  'fcmgt@0': withZero(VECTOR, F.fcmgt, false),
-  'fcmge@0': withZero(VECTOR, F.fcmge, false),
-  'fcmeq@0': withZero(VECTOR, F.fcmeq, false),
-  'fcmle@0': withZero(VECTOR, F.fcmge, true),
-  'fcmlt@0': withZero(VECTOR, F.fcmgt, true),
-  'fabs@v': lanes(VECTOR, F.fsign),
-  'fneg@v': lanes(VECTOR, F.fsign, NEGATE),
+  'fcmgt@0': rowsWithZero(FGT, false),
+  'fcmge@0': rowsWithZero(FGE, false),
+  'fcmeq@0': rowsWithZero(FEQ, false),
+  'fcmle@0': rowsWithZero(FGE, true),
+  'fcmlt@0': rowsWithZero(FGT, true),
+  'fabs@v': signs((f) => 2 + f.sz, false),
+  'fneg@v': signs((f) => 2 + f.sz, true),
   frecpe: lanes(VECTOR, F.frecpe),
   frsqrte: lanes(VECTOR, F.frsqrte),
-  'fsqrt@v': lanes(VECTOR, F.fsqrt),
+  'fsqrt@v': rows(FSQRT),
   fmaxnmv: across({ size: () => 2, lanes: () => 4 }, F.fminmaxnm, MAX),
   fminnmv: across({ size: () => 2, lanes: () => 4 }, F.fminmaxnm, MIN),
   fmaxv: across({ size: () => 2, lanes: () => 4 }, F.fminmax, MAX),
   fminv: across({ size: () => 2, lanes: () => 4 }, F.fminmax, MIN),
   'xcvtf@i': fixed(F.fcvtFromInt, RM_DYNAMIC, false),
   'fcvtzx@i': fixed(F.fcvtToInt, RM_ZERO, false),
-  'fmla@e': byElement(VECTOR, F.fma),
-  'fmls@e': byElement(VECTOR, F.fma, FMA_NEGATE_PRODUCT),
-  'fmul@e': byElement(VECTOR, F.fmul),
+  'fmla@e': rowsByElement(FMA),
+  'fmls@e': rowsByElement(FMA, FMA_NEGATE_PRODUCT),
+  'fmul@e': rowsByElement(FMUL),
   'fmulx@e': byElement(VECTOR, F.fmulx),
 
   'fmulx@s': lanes(SCALAR, F.fmulx),
@@ -375,8 +463,8 @@ export const SIMD_HALF = {
   'fcmeq@0h': withZero(HALVES, F.fcmeq, false),
   'fcmle@0h': withZero(HALVES, F.fcmge, true),
   'fcmlt@0h': withZero(HALVES, F.fcmgt, true),
-  'fabs@h': lanes(HALVES, F.fsign),
-  'fneg@h': lanes(HALVES, F.fsign, NEGATE),
+  'fabs@h': signs(() => 1, false),
+  'fneg@h': signs(() => 1, true),
   'frecpe@h': lanes(HALVES, F.frecpe),
   'frsqrte@h': lanes(HALVES, F.frsqrte),
   'fsqrt@h': lanes(HALVES, F.fsqrt),
