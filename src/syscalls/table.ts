@@ -8,6 +8,7 @@ import { fileIo } from './families/file-io.js';
 import { fileOpen } from './families/file-open.js';
 import { futexes } from './families/futex.js';
 import { identity } from './families/identity.js';
+import { inotify } from './families/inotify.js';
 import { memory } from './families/memory.js';
 import { pipes } from './families/pipe.js';
 import { polling } from './families/poll.js';
@@ -40,6 +41,7 @@ export const FAMILIES = {
   polling,
   pipes,
   splicing,
+  inotify,
   sockets,
   socketMessages,
   events,

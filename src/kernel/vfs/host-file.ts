@@ -21,6 +21,7 @@ import { allocate } from '../host/poll.js';
 import { emptyStat, type FileStat, rememberTimes } from '../host/stat.js';
 import type { Task } from '../task.js';
 import type { Place, Who } from './file-system.js';
+import { IN } from './notify.js';
 import type { Vfs } from './vfs.js';
 import { VfsFile } from './vfs-file.js';
 
@@ -96,6 +97,7 @@ export class HostFile extends VfsFile {
     if (this.pos === AT_END) this.pos = this.#size;
     const n = host.read(this.#fd, dst, 0, dst.length, this.pos);
     if (n > 0) this.pos += n;
+    if (!this.vfs.notify.idle && n > 0) this.vfs.notify.tell(this.place.guest, IN.ACCESS);
     return n;
   }
 
@@ -113,6 +115,7 @@ export class HostFile extends VfsFile {
       if (n > 0) this.pos = at + n;
     }
     if (n > 0 && this.#mapped) this.vfs.refreshMapped(this.id, at, n);
+    if (!this.vfs.notify.idle && n > 0) this.vfs.notify.tell(this.place.guest, IN.MODIFY);
     return n;
   }
 
@@ -125,6 +128,7 @@ export class HostFile extends VfsFile {
     const n = host.write(this.#fd, src, 0, src.length, host.CURRENT);
     if (n > 0 && offset < 0 && this.pos !== AT_HOST) this.pos = AT_END;
     if (n > 0 && mapped) this.vfs.refreshMapped(this.id, end, n);
+    if (!this.vfs.notify.idle && n > 0) this.vfs.notify.tell(this.place.guest, IN.MODIFY);
     return n;
   }
 
@@ -159,6 +163,7 @@ export class HostFile extends VfsFile {
     if (!this.writable) return -EINVAL;
     const error = host.ftruncate(this.#fd, length);
     if (error === 0 && this.#mapped) this.vfs.truncateMapped(this.id, length);
+    if (error === 0) this.vfs.notify.tell(this.place.guest, IN.MODIFY);
     return error;
   }
 

@@ -6,6 +6,7 @@ import { type DirEntry, OpenFile } from '../file.js';
 import type { FsStat } from '../host/fs.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import type { Dir, Place, Who } from './file-system.js';
+import { IN } from './notify.js';
 import type { Vfs } from './vfs.js';
 
 export abstract class VfsFile extends OpenFile {
@@ -58,7 +59,11 @@ export abstract class VfsFile extends OpenFile {
   }
 
   protected override onClose(): number {
-    const { locks } = this.vfs;
+    const { locks, notify } = this.vfs;
+    if (!notify.idle) {
+      const dir = (this.place.mode & S_IFMT) === S_IFDIR ? IN.ISDIR : 0;
+      notify.tell(this.place.guest, (this.writable ? IN.CLOSE_WRITE : IN.CLOSE_NOWRITE) | dir);
+    }
     if (!locks.empty && this.id !== undefined) locks.dropOwner(this.id, this);
     return 0;
   }

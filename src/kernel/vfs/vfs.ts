@@ -52,6 +52,7 @@ import { HostFile } from './host-file.js';
 import { HostFileSystem } from './host-fs.js';
 import { HostStream } from './host-stream.js';
 import { LockTable } from './locks.js';
+import { IN, NotifyHub } from './notify.js';
 import { PtsFileSystem } from './pts-fs.js';
 import { ProcFileSystem } from './proc/proc-fs.js';
 import { CREATE, FOLLOW, Resolver, asDir, guestJoin } from './resolve.js';
@@ -84,6 +85,7 @@ export class Vfs {
   readonly pts: PtsFileSystem;
   readonly locks = new LockTable();
   readonly fifos = new FifoTable(this);
+  readonly notify = new NotifyHub();
   readonly #mapped: MappedFiles | undefined;
   readonly #terminals = new Map<number, Terminal>();
   /** A file was mapped at some time: reads and writes have to look. */
@@ -184,9 +186,19 @@ export class Vfs {
     }
     if ((flags & O_TMPFILE_BIT) !== 0 && !writes) return -EINVAL;
     const file = place.fs.open(who, place, flags, mode);
+    if (!this.notify.idle && typeof file !== 'number' && (flags & O_TMPFILE_BIT) === 0) {
+      this.#tellOpened(place, (flags & O_TRUNC) !== 0);
+    }
     if (typeof file !== 'number' && (flags & O_TRUNC) !== 0 && file instanceof HostFile)
       this.truncateMapped(file.id, 0);
     return file;
+  }
+
+  #tellOpened(place: Place, truncated: boolean): void {
+    const dir = (place.mode & S_IFMT) === S_IFDIR ? IN.ISDIR : 0;
+    if (place.mode === 0) this.notify.tell(place.guest, IN.CREATE);
+    else if (truncated) this.notify.tell(place.guest, IN.MODIFY);
+    this.notify.tell(place.guest, IN.OPEN | dir);
   }
 
   /** Opens a file before there is a task, for the first program. Paths are byte strings. */
@@ -300,14 +312,18 @@ export class Vfs {
 
   unlink(place: Place): number {
     const error = place.fs.unlink(place.path);
-    if (error === 0 && (place.mode & S_IFMT) === S_IFLNK) this.resolver.dropLinks();
-    return error;
+    if (error !== 0) return error;
+    if ((place.mode & S_IFMT) === S_IFLNK) this.resolver.dropLinks();
+    this.notify.removed(place.guest, false);
+    return 0;
   }
 
   rmdir(place: Place): number {
     const error = place.fs.rmdir(place.path);
-    if (error === 0) this.resolver.dropDirectory(place.guest);
-    return error;
+    if (error !== 0) return error;
+    this.resolver.dropDirectory(place.guest);
+    this.notify.removed(place.guest, true);
+    return 0;
   }
 
   /** renameat2(2); `tasks` whose current directory moves along. */
@@ -320,6 +336,7 @@ export class Vfs {
     else error = from.fs.rename(from.path, to.path);
     if (error < 0) return error;
     this.#moved(from, to, tasks);
+    this.notify.moved(from.guest, to.guest, (from.mode & S_IFMT) === S_IFDIR);
     if ((flags & RENAME_EXCHANGE) !== 0) this.#moved(to, from, []);
     return 0;
   }

@@ -5,6 +5,8 @@ import { realtime, type TimeSpan } from '../../kernel/clock.js';
 import type { OpenFile } from '../../kernel/file.js';
 import { emptyStat } from '../../kernel/host/stat.js';
 import type { Task } from '../../kernel/task.js';
+import type { Place } from '../../kernel/vfs/file-system.js';
+import { IN } from '../../kernel/vfs/notify.js';
 import { VfsFile } from '../../kernel/vfs/vfs-file.js';
 import { partial, sys } from '../row.js';
 import { changeable, isFile, resolveAt } from '../files.js';
@@ -18,11 +20,21 @@ function openFor(task: Task, fd: number): OpenFile | number {
   return file === undefined || (file.flags & O_PATH) !== 0 ? -EBADF : file;
 }
 
+/** Tells watchers of a changed attribute. @returns the call's result */
+function changed(task: Task, found: Place | OpenFile, result: number): number {
+  const { notify } = task.kernel.vfs;
+  if (result === 0 && !notify.idle) {
+    const path = isFile(found) ? (found instanceof VfsFile ? found.place.guest : undefined) : found.guest;
+    if (path !== undefined) notify.tell(path, IN.ATTRIB);
+  }
+  return result;
+}
+
 function sysFchmod(task: Task, fd: number, mode: number): number {
   const file = openFor(task, fd);
   if (typeof file === 'number') return file;
   // Pipes and their like have an inode of their own that nobody can look at.
-  return file instanceof VfsFile ? file.chmod(mode & 0o7777) : 0;
+  return file instanceof VfsFile ? changed(task, file, file.chmod(mode & 0o7777)) : 0;
 }
 
 function sysFchmodat2(task: Task, dirfd: number, path: string, mode: number, flags: number): number {
@@ -30,8 +42,8 @@ function sysFchmodat2(task: Task, dirfd: number, path: string, mode: number, fla
   const found = resolveAt(task, dirfd, path, flags);
   if (typeof found === 'number') return found;
   const file = changeable(found);
-  if (file !== undefined) return file.chmod(mode & 0o7777);
-  return isFile(found) ? 0 : found.fs.chmod(found.path, mode & 0o7777);
+  if (file !== undefined) return changed(task, file, file.chmod(mode & 0o7777));
+  return isFile(found) ? 0 : changed(task, found, found.fs.chmod(found.path, mode & 0o7777));
 }
 function sysFchmodat(task: Task, dirfd: number, path: string, mode: number): number {
   return sysFchmodat2(task, dirfd, path, mode, 0);
@@ -46,7 +58,7 @@ const idOf = (id: number): number => (id === 0xffffffff ? -1 : id);
 function sysFchown(task: Task, fd: number, uid: number, gid: number): number {
   const file = openFor(task, fd);
   if (typeof file === 'number') return file;
-  return file instanceof VfsFile ? file.chown(idOf(uid), idOf(gid)) : 0;
+  return file instanceof VfsFile ? changed(task, file, file.chown(idOf(uid), idOf(gid))) : 0;
 }
 
 function sysFchownat(
@@ -61,8 +73,8 @@ function sysFchownat(
   const found = resolveAt(task, dirfd, path, flags);
   if (typeof found === 'number') return found;
   const file = changeable(found);
-  if (file !== undefined) return file.chown(idOf(uid), idOf(gid));
-  return isFile(found) ? 0 : found.fs.chown(found.path, idOf(uid), idOf(gid));
+  if (file !== undefined) return changed(task, file, file.chown(idOf(uid), idOf(gid)));
+  return isFile(found) ? 0 : changed(task, found, found.fs.chown(found.path, idOf(uid), idOf(gid)));
 }
 function sysChown(task: Task, path: string, uid: number, gid: number): number {
   return sysFchownat(task, AT_FDCWD, path, uid, gid, 0);
@@ -119,9 +131,10 @@ function setTimes(
     time.nsec === UTIME_NOW ? now : time.nsec === UTIME_OMIT ? { sec, nsec } : time;
   const a = chosen(atime, st.atime, st.atimeNsec);
   const m = chosen(mtime, st.mtime, st.mtimeNsec);
-  if (file !== undefined) return file.utimes(a.sec, a.nsec, m.sec, m.nsec);
+  if (file !== undefined) return changed(task, file, file.utimes(a.sec, a.nsec, m.sec, m.nsec));
   if (isFile(found)) return 0;
-  return found.fs.writable ? found.fs.utimes(found.path, a.sec, a.nsec, m.sec, m.nsec) : -EROFS;
+  if (!found.fs.writable) return -EROFS;
+  return changed(task, found, found.fs.utimes(found.path, a.sec, a.nsec, m.sec, m.nsec));
 }
 
 function utimensat(

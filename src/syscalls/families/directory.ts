@@ -36,6 +36,7 @@ import { DIRENT64_NAME, dirent64Size } from '../../abi/structs/index.js';
 import { linkDescriptor } from '../../kernel/host/spawn.js';
 import type { Task } from '../../kernel/task.js';
 import type { Place } from '../../kernel/vfs/file-system.js';
+import { IN } from '../../kernel/vfs/notify.js';
 import { CREATE, FOLLOW, asDir } from '../../kernel/vfs/resolve.js';
 import { partial, sys } from '../row.js';
 import { foldInode } from '../files.js';
@@ -186,9 +187,16 @@ function newName(task: Task, dirfd: number, path: string): Place | number {
   return place.fs.writable ? place : -EROFS;
 }
 
+/** Tells watchers of a name that a call has made. @returns the call's result */
+function made(task: Task, place: Place, result: number, directory = false): number {
+  if (result === 0) task.kernel.vfs.notify.tell(place.guest, IN.CREATE | (directory ? IN.ISDIR : 0));
+  return result;
+}
+
 function sysMkdirat(task: Task, dirfd: number, path: string, mode: number): number {
   const place = newName(task, dirfd, path);
-  return typeof place === 'number' ? place : place.fs.mkdir(place.path, mode & ~task.fs.umask & 0o1777);
+  if (typeof place === 'number') return place;
+  return made(task, place, place.fs.mkdir(place.path, mode & ~task.fs.umask & 0o1777), true);
 }
 function sysMkdir(task: Task, path: string, mode: number): number {
   return sysMkdirat(task, AT_FDCWD, path, mode);
@@ -200,7 +208,7 @@ function sysMknodat(task: Task, dirfd: number, path: string, mode: number): numb
   if (typeof place === 'number') return place;
   if (place.slash) return -ENOENT;
   const permissions = mode & ~task.fs.umask & 0o7777;
-  if (type === S_IFIFO) return place.fs.mkfifo(place.path, permissions);
+  if (type === S_IFIFO) return made(task, place, place.fs.mkfifo(place.path, permissions));
   if (type === S_IFDIR) return -EPERM;
   // Device nodes and sockets take privileges that the host process does not lend.
   if (type !== 0 && type !== S_IFREG) return type > S_IFMT ? -EINVAL : -EPERM;
@@ -297,7 +305,7 @@ function sysLinkat(
   // /proc/self/fd/N of a file without a name (O_TMPFILE).
   if (from.file !== undefined)
     return from.file.hostFd < 0 ? -EXDEV : linkDescriptor(from.file.hostFd, to.path);
-  return from.fs === to.fs ? from.fs.link(from.path, to.path) : -EXDEV;
+  return from.fs === to.fs ? made(task, to, from.fs.link(from.path, to.path)) : -EXDEV;
 }
 function sysLink(task: Task, oldPath: string, newPath: string): number {
   return sysLinkat(task, AT_FDCWD, oldPath, AT_FDCWD, newPath, 0);
@@ -307,7 +315,7 @@ function sysSymlinkat(task: Task, target: string, dirfd: number, path: string): 
   if (target === '') return -ENOENT;
   const place = newName(task, dirfd, path);
   if (typeof place === 'number') return place;
-  return place.slash ? -ENOENT : place.fs.symlink(target, place.path);
+  return place.slash ? -ENOENT : made(task, place, place.fs.symlink(target, place.path));
 }
 function sysSymlink(task: Task, target: string, path: string): number {
   return sysSymlinkat(task, target, AT_FDCWD, path);

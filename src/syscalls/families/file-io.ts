@@ -19,6 +19,7 @@ import { emptyStat } from '../../kernel/host/stat.js';
 import { kernelInfo } from '../../kernel/signal/info.js';
 import { sendToTask } from '../../kernel/signal/send.js';
 import type { Task } from '../../kernel/task.js';
+import { IN } from '../../kernel/vfs/notify.js';
 import { FOLLOW } from '../../kernel/vfs/resolve.js';
 import type { Blocking } from '../../kernel/wait.js';
 import { partial, sys } from '../row.js';
@@ -346,8 +347,10 @@ function sysTruncate(task: Task, path: string, length: number): number {
   const limited = task.process.limits.fsize === Infinity ? 0 : allowed(task, length, 0);
   if (limited < 0) return limited;
   const error = place.fs.truncate(place.path, length);
-  if (error === 0) vfs.truncateMapped(`${st.dev}:${st.ino}`, length);
-  return error;
+  if (error < 0) return error;
+  vfs.truncateMapped(`${st.dev}:${st.ino}`, length);
+  vfs.notify.tell(place.guest, IN.MODIFY);
+  return 0;
 }
 
 function sysFallocate(task: Task, fd: number, mode: number, offset: number, length: number): number {
