@@ -54,6 +54,9 @@ const MAX_TARGETS = 64;
 /** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
 const HOT = 1000;
 const URGENT = 3;
+/** Executions that make a block worth compiling for the next run, and how many are compiled at a time. */
+const WARM = 32;
+const WARM_BATCH = 40;
 
 /** closures: never compile. wasm: compile at the second execution. tiered: compile what is hot. */
 export type EngineMode = 'closures' | 'wasm' | 'tiered';
@@ -80,6 +83,11 @@ class SpaceReader implements CodeReader {
     }
     return cpu.u16[addr >>> 1] as number;
   }
+}
+
+/** Where indirect jumps have gone. */
+function targetsOf(code: SpaceCode): (pc: number) => Iterable<number> {
+  return (pc) => code.find(pc)?.targets ?? [];
 }
 
 export class Engine {
@@ -269,22 +277,39 @@ export class Engine {
     const urgent = block.heat === this.threshold * URGENT;
     if (block.heat !== this.threshold && !urgent) return false;
     if (!tier.enqueue(block.pc, wasm, urgent || this.threshold < HOT)) return false;
-    const seen = (at: number): IrBlock | undefined => {
-      if (code.find(at) === undefined) return undefined;
-      return this.translateIr(cpu, at);
-    };
     for (const pc of wasm.queue) {
       const waiting = code.find(pc);
       // Covered by another entry's region, it starts again.
       if (waiting !== undefined) waiting.heat = 0;
     }
-    const targets = (at: number): Iterable<number> => code.find(at)?.targets ?? [];
-    if (!tier.compile(code, wasm, seen, targets)) return false;
-    for (let k = 0; k < code.table.length; k++) {
-      const entry = (code.table[k] as Block).pc;
-      if (entry >= 0) code.functions[k] = wasm.functions.get(entry) ?? 0;
+    for (const { entry } of tier.compile(code, wasm, this.seen(cpu, code), targetsOf(code))) {
+      const k = (entry >>> 1) & TABLE_MASK;
+      if ((code.table[k] as Block).pc === entry) code.functions[k] = wasm.functions.get(entry) ?? 0;
     }
     return wasm.functions.has(block.pc);
+  }
+
+  /** Translates blocks that have been run. */
+  private seen(cpu: Cpu, code: SpaceCode): (pc: number) => IrBlock | undefined {
+    return (pc) => (code.find(pc) === undefined ? undefined : this.translateIr(cpu, pc));
+  }
+
+  /**
+   * Before a program ends: compiles what was warm for the translation cache, the warmest first, for about `ms`
+   * milliseconds.
+   */
+  prepareCache(cpu: Cpu, ms: number): void {
+    const code = this.spaces.get(cpu.space);
+    const wasm = code?.wasm;
+    if (code === undefined || wasm?.program === undefined || this.tier === undefined) return;
+    const end = performance.now() + ms;
+    const known = wasm.program.functions;
+    const warm = code.blocks().filter((b) => b.heat >= WARM && !known.has(b.pc));
+    warm.sort((a, b) => b.heat - a.heat);
+    for (let k = 0; k < warm.length && performance.now() < end; k += WARM_BATCH) {
+      for (const { pc } of warm.slice(k, k + WARM_BATCH)) if (!wasm.copies.has(pc)) wasm.queue.add(pc);
+      this.tier.prepare(code, wasm, this.seen(cpu, code), targetsOf(code));
+    }
   }
 
   /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */
@@ -329,7 +354,9 @@ export class Engine {
   }
 
   private translate(cpu: Cpu, code: SpaceCode, pc: number): Block {
-    const start = performance.now();
+    // Reading the clock costs as much as translating an instruction: one block in sixteen is timed for all.
+    const timed = (this.stats.blocks & 15) === 0;
+    const start = timed ? performance.now() : 0;
     this.builder.recycle = true;
     const ir = this.translateIr(cpu, pc);
     this.builder.recycle = false;
@@ -353,7 +380,7 @@ export class Engine {
     const stats = this.stats;
     stats.blocks++;
     stats.translatedInstructions += ir.count;
-    stats.translateMs += performance.now() - start;
+    if (timed) stats.translateMs += (performance.now() - start) * 16;
     this.trace?.translated?.(ir, cpu);
     return block;
   }
