@@ -25,7 +25,8 @@ function table(module: object, prefix: string): Record<string, number> {
   const entries = Object.entries(module).filter((e): e is [string, number] => {
     return e[0].startsWith(prefix) && typeof e[1] === 'number';
   });
-  return Object.fromEntries(entries);
+  // A module's names come in alphabetical order; strace's is that of the bits.
+  return Object.fromEntries(entries.sort((a, b) => a[1] - b[1]));
 }
 
 const PROT = table(mm, 'PROT_');

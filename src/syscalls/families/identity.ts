@@ -293,7 +293,32 @@ function sysPersonality(task: Task, wanted: number): number {
   return old;
 }
 
+/** What ARM calls with 32-bit ids are named; the names without suffix are its old 16-bit ones. */
+const ids32 = {
+  getuid32: sys([], 'uid', (t) => t.cred.uid),
+  geteuid32: sys([], 'uid', (t) => t.cred.euid),
+  getgid32: sys([], 'uid', (t) => t.cred.gid),
+  getegid32: sys([], 'uid', (t) => t.cred.egid),
+  getresuid32: sys(['ruid: out i32', 'euid: out i32', 'suid: out i32'], 'int', (t, r, e, s) =>
+    getResId(t, 'u', r, e, s),
+  ),
+  getresgid32: sys(['rgid: out i32', 'egid: out i32', 'sgid: out i32'], 'int', (t, r, e, s) =>
+    getResId(t, 'g', r, e, s),
+  ),
+  setuid32: sys(['uid: uid'], 'int', (t, id) => setId(t, 'u', id)),
+  setgid32: sys(['gid: gid'], 'int', (t, id) => setId(t, 'g', id)),
+  setreuid32: sys(['ruid: uid', 'euid: uid'], 'int', (t, r, e) => setReId(t, 'u', r, e)),
+  setregid32: sys(['rgid: gid', 'egid: gid'], 'int', (t, r, e) => setReId(t, 'g', r, e)),
+  setresuid32: sys(['ruid: uid', 'euid: uid', 'suid: uid'], 'int', (t, r, e, s) => setResId(t, 'u', r, e, s)),
+  setresgid32: sys(['rgid: gid', 'egid: gid', 'sgid: gid'], 'int', (t, r, e, s) => setResId(t, 'g', r, e, s)),
+  setfsuid32: sys(['uid: uid'], 'uid', (t, id) => setFsId(t, 'u', id)),
+  setfsgid32: sys(['gid: gid'], 'uid', (t, id) => setFsId(t, 'g', id)),
+  getgroups32: sys(['size: int', 'list: out data'], 'int', sysGetgroups),
+  setgroups32: sys(['size: size', 'list: in data'], 'int', sysSetgroups),
+};
+
 export const identity = {
+  ...ids32,
   getuid: sys([], 'uid', (t) => t.cred.uid),
   geteuid: sys([], 'uid', (t) => t.cred.euid),
   getgid: sys([], 'uid', (t) => t.cred.gid),

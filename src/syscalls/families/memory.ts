@@ -161,7 +161,7 @@ export const memory = {
   brk: sys(['addr: ptr'], 'ptr', (t, addr) => t.mm.space.brk(addr)),
   membarrier: sys(['cmd: int', 'flags: uint', 'cpu_id: int'], 'int', sysMembarrier),
   riscv_flush_icache: sys(['start: ptr', 'end: ptr', 'flags: hex'], 'int', sysRiscvFlushIcache),
-  cacheflush: sys(['start: ptr', 'end: ptr', 'flags: hex'], 'int', sysCacheflush),
+  ARM_cacheflush: sys(['start: ptr', 'end: ptr', 'flags: hex'], 'int', sysCacheflush),
   get_mempolicy: sys(
     ['mode: out i32', 'nodemask: out data', 'maxnode: ulong', 'addr: ptr', 'flags: hex'],
     'int',

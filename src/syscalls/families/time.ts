@@ -269,13 +269,6 @@ function sysGetitimer(task: Task, which: number, addr: number): number {
     : -EFAULT;
 }
 
-function sysAlarm(task: Task, seconds: number): number {
-  const { real } = timersOf(task);
-  const left = Math.ceil(real.remaining() / NSEC_PER_SEC);
-  real.set(seconds === 0 ? 0 : real.now() + seconds * NSEC_PER_SEC, 0);
-  return left;
-}
-
 function sysTimerCreate(task: Task, clockId: number, event: number, id: number): number {
   const kind = clockKind(task, clockId);
   if (kind === undefined || clockId === CLOCK_MONOTONIC_RAW) return -EINVAL;
@@ -350,12 +343,6 @@ function timerGettime(task: Task, id: number, value: number, wide: boolean): num
   return writeRemaining(task, timer, value, wide) ? 0 : -EFAULT;
 }
 
-/** Seconds since the epoch (ARM's old time(2)). */
-function sysTime(task: Task, addr: number): number {
-  const { sec } = realtime(task.kernel.clock);
-  return addr === 0 || task.user.writeWord(addr, sec) ? sec : -EFAULT;
-}
-
 export const time = {
   clock_gettime: sys(['clockid: clockid', 'tp: out timespec'], 'int', (t, id, at) =>
     sysClockGettime(t, id, at, false),
@@ -395,12 +382,10 @@ export const time = {
     (t, id, flags, req, rem) => clockNanosleep(t, id, flags, req, rem, true),
   ),
   gettimeofday: sys(['tv: out timeval', 'tz: out timezone'], 'int', sysGettimeofday),
-  time: sys(['tloc: out word'], 'int', sysTime),
   times: sys(['buf: out tms'], 'int', sysTimes),
   getrusage: sys(['who: which', 'usage: out rusage'], 'int', sysGetrusage),
   setitimer: sys(['which: which', 'new: in itimerval', 'old: out itimerval'], 'int', sysSetitimer),
   getitimer: sys(['which: which', 'curr: out itimerval'], 'int', sysGetitimer),
-  alarm: sys(['seconds: uint'], 'int', sysAlarm),
   timer_create: sys(['clockid: clockid', 'sevp: in sigevent', 'timerid: out i32'], 'int', sysTimerCreate),
   timer_settime: sys(
     ['timerid: int', 'flags: hex32', 'new: in itimerspec', 'old: out itimerspec'],

@@ -9,6 +9,7 @@ import { FdTable } from '../../../src/kernel/fd-table.js';
 import type { Clock } from '../../../src/kernel/clock.js';
 import { Kernel, type ExitStatus, type Observer } from '../../../src/kernel/kernel.js';
 import { Mm, type Engine } from '../../../src/kernel/mm.js';
+import type { SyscallPort } from '../../../src/kernel/scheduler.js';
 import type { Task } from '../../../src/kernel/task.js';
 import type { LoadedProgram } from '../../../src/kernel/exec.js';
 import { Vfs } from '../../../src/kernel/vfs/vfs.js';
@@ -108,6 +109,14 @@ interface Frame {
   readonly run: Generator<Action, void, number>;
 }
 
+export interface WorldOptions {
+  readonly abi?: Abi;
+  readonly observer?: Observer;
+  readonly clock?: Clock;
+  /** Puts something between scheduler and dispatcher. */
+  readonly wrap?: (dispatcher: Dispatcher) => SyscallPort;
+}
+
 export class World {
   readonly kernel: Kernel;
   readonly log: string[] = [];
@@ -127,10 +136,11 @@ export class World {
   /** Programs for execve, by path. */
   readonly programs = new Map<string, Script>();
 
-  constructor(options: { abi?: Abi; observer?: Observer; clock?: Clock } = {}) {
+  constructor(options: WorldOptions = {}) {
     this.abi = options.abi ?? RISCV64;
+    const dispatcher = new Dispatcher(SYSTEM_CALLS);
     this.kernel = new Kernel({
-      syscalls: new Dispatcher(SYSTEM_CALLS),
+      syscalls: options.wrap?.(dispatcher) ?? dispatcher,
       exec: (_task, request) => {
         const script = this.programs.get(request.path);
         return script === undefined ? -2 : this.#program(script, request.path);
