@@ -15,7 +15,7 @@ import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
-import { enableRelaxedSimd } from '../kernel/host/v8.js';
+import { delayOptimising, enableRelaxedSimd } from '../kernel/host/v8.js';
 import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
@@ -183,7 +183,10 @@ export class Emulator {
 
   #engineOptions(abi: Abi, frontEnd: FrontEnd): EngineOptions {
     const mode = this.#options.engine ?? 'tiered';
-    if (mode !== 'closures') enableRelaxedSimd();
+    if (mode !== 'closures') {
+      enableRelaxedSimd();
+      delayOptimising();
+    }
     if (this.#log.size === 0) {
       const cacheKey = `${BUILD_ID} ${hostKey()} ${abi.name} ${this.#options.cpu ?? ''}`;
       return { mode, cache: this.#cache, cacheKey };

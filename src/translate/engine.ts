@@ -54,9 +54,6 @@ const MAX_TARGETS = 64;
 /** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
 const HOT = 1000;
 const URGENT = 3;
-/** Executions that make a block worth compiling for the next run, and how many are compiled at a time. */
-const WARM = 32;
-const WARM_BATCH = 40;
 
 /** closures: never compile. wasm: compile at the second execution. tiered: compile what is hot. */
 export type EngineMode = 'closures' | 'wasm' | 'tiered';
@@ -292,24 +289,6 @@ export class Engine {
   /** Translates blocks that have been run. */
   private seen(cpu: Cpu, code: SpaceCode): (pc: number) => IrBlock | undefined {
     return (pc) => (code.find(pc) === undefined ? undefined : this.translateIr(cpu, pc));
-  }
-
-  /**
-   * Before a program ends: compiles what was warm for the translation cache, the warmest first, for about `ms`
-   * milliseconds.
-   */
-  prepareCache(cpu: Cpu, ms: number): void {
-    const code = this.spaces.get(cpu.space);
-    const wasm = code?.wasm;
-    if (code === undefined || wasm?.program === undefined || this.tier === undefined) return;
-    const end = performance.now() + ms;
-    const known = wasm.program.functions;
-    const warm = code.blocks().filter((b) => b.heat >= WARM && !known.has(b.pc));
-    warm.sort((a, b) => b.heat - a.heat);
-    for (let k = 0; k < warm.length && performance.now() < end; k += WARM_BATCH) {
-      for (const { pc } of warm.slice(k, k + WARM_BATCH)) if (!wasm.copies.has(pc)) wasm.queue.add(pc);
-      this.tier.prepare(code, wasm, this.seen(cpu, code), targetsOf(code));
-    }
   }
 
   /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */

@@ -11,6 +11,7 @@ import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
 import { buildDriver, emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
+import type { FunctionCode } from './module.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion } from './region.js';
 import type { Region } from './region.js';
@@ -211,24 +212,18 @@ export class WasmTier {
 
   /**
    * Compiles the regions of the waiting entries and their warm callees as one module, and installs it. `source`
-   * translates blocks that have been run before. False when there is nothing to compile.
+   * translates blocks that have been run before. Returns the regions, none when there is nothing to compile.
    */
   compile(
     code: SpaceCode,
     target: SpaceWasm,
     source: (pc: number) => IrBlock | undefined,
     jumpTargets: (pc: number) => Iterable<number>,
-  ): boolean {
+  ): readonly Region[] {
     const start = performance.now();
     const regions = this.batch(code, target, source, jumpTargets);
-    if (regions.length === 0) return false;
-    const functions = emitFunctions(regions, {
-      wordSize: this.wordSize,
-      lookupBase: LOOKUP_BASE,
-      lookupMask: LOOKUP_MASK,
-      hostFma: probeFusedMadd(),
-      alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
-    });
+    if (regions.length === 0) return regions;
+    const functions = this.emit(regions, target);
     const bytes = linkModule(functions);
     const built = performance.now();
     this.onModule?.(bytes, regions);
@@ -240,7 +235,17 @@ export class WasmTier {
     stats.wasmBytes += bytes.length;
     stats.buildMs += built - start;
     stats.compileMs += performance.now() - built;
-    return true;
+    return regions;
+  }
+
+  private emit(regions: readonly Region[], target: SpaceWasm): FunctionCode[] {
+    return emitFunctions(regions, {
+      wordSize: this.wordSize,
+      lookupBase: LOOKUP_BASE,
+      lookupMask: LOOKUP_MASK,
+      hostFma: probeFusedMadd(),
+      alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
+    });
   }
 
   private batch(
