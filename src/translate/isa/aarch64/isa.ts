@@ -5,7 +5,7 @@ import type { Row } from '../../decode/row.js';
 import type { Extension } from '../../decode/table.js';
 import type { Translator } from './context.js';
 import type { A64Model, Feature } from './model.js';
-import { GROUP_OF_OP0, GROUPS } from './tables/index.js';
+import { groupOf, GROUPS } from './tables/index.js';
 import type { RowName } from './tables/index.js';
 import { BRANCH_SYSTEM } from './translate/branch-system.js';
 import { FLOAT } from './translate/float.js';
@@ -39,7 +39,7 @@ const decoder = (extensions: readonly Extension[]): Decoder<Translator> =>
     width: 32, vocabulary: VOCABULARY, operands: OPERANDS, extensions, actions: (translators ??= gatherTranslators()), variant: 'a64', tail: 0,
   }); // prettier-ignore
 
-/** One decoder for each top-level group, made when the group is first met. */
+/** One decoder for each encoding group, made when the group is first met. */
 export class A64Decoder {
   private readonly model: A64Model;
   private readonly groups: (Decoder<Translator> | undefined)[] = [];
@@ -59,8 +59,8 @@ export class A64Decoder {
 
   /** The line of `word` with its operands in `fields`, or undefined when no line of the model matches. */
   decode(word: number, fields: FieldStore): Row<Translator> | undefined {
-    const group = GROUP_OF_OP0[(word >>> 25) & 15];
-    if (group === undefined) return undefined;
+    const group = groupOf(word);
+    if (group < 0) return undefined;
     return (this.groups[group] ??= decoder(this.extensions(group))).decode(word, fields);
   }
 

@@ -1,6 +1,6 @@
 /** A64 Advanced SIMD: integer arithmetic, vector and scalar. */
 import { NONE } from '../../../ir/builder.js';
-import { ZERO } from '../../../ir/inst.js';
+import { EXT_NONE, EXT_ZERO, ZERO } from '../../../ir/inst.js';
 import { OPS } from '../../../ir/ops.js';
 import type { OpRow } from '../../../ir/ops.js';
 import { laneImm } from '../../../../cpu/simd/lanes.js';
@@ -9,36 +9,9 @@ import { words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import { LANES } from '../simd-helpers.js';
 import {
-  compare,
-  difference,
-  extend,
-  extendRow,
-  extmulRow,
-  finish,
-  helperTemp,
-  lanesHelper,
-  multiply,
-  narrow,
-  pairs,
-  reversePattern,
-  shiftLeft,
-  shiftRight,
-  shiftRightRounded,
-  shuffle,
-  splatConstant,
-  UZP1,
-  UZP2,
-  VABS,
-  VADD,
-  VEQ,
-  VMAX,
-  VMIN,
-  VNEG,
-  vop,
-  VSUB,
-  vt,
-  zeroVector,
-  ZIP1,
+  compare, difference, extend, extendRow, extmulRow, extPattern, finish, helperTemp, lanesHelper, multiply, narrow, pairs,
+  reversePattern, shiftLeft, shiftRight, shiftRightRounded, shuffle, splatConstant, UZP1, UZP2, VABS, VADD, VEQ,
+  VEXTRACT_U, VMAX, VMIN, VNEG, vop, VSUB, vt, zeroVector, ZIP1,
 } from '../vector.js';
 import type { Lanes4 } from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
@@ -415,15 +388,52 @@ const transShll: Translator = (c, f) => {
 
 // ---- across lanes --------------------------------------------------------------------------------------------------------------
 
-const across =
-  (helper: number, extra: number): Translator =>
+/** The low lane of v, zero-extended, in rd. */
+function lowLane(c: A64Context, rd: number, size: number, v: number): void {
+  c.b.vector(VEXTRACT_U[size] as OpRow, c.v(rd), v, ZERO, ZERO, 0, size === 3 ? EXT_NONE : EXT_ZERO);
+  finish(c, c.v(rd), 0);
+}
+/** The operand with its low half in both halves when it has 8 bytes only. */
+function doubled(c: A64Context, f: A64Fields): number {
+  const v = c.v(f.rn);
+  return f.q === 1 ? v : shuffle(c, ZIP1[3] as number, v, v);
+}
+/** Maximum or minimum: the register is combined with itself turned by halves of what is left. */
+const extreme =
+  (rows: readonly Lanes4[]): Translator =>
   (c, f) => {
-    if (f.size === 2 && f.q === 0) return c.undefined();
-    lanesHelper(c, helper, c.v(f.rd), c.v(f.rn), 0, 0, f.size, f.q, extra | (f.u === 1 ? UNSIGNED : 0));
+    const { size, u } = f;
+    if (size === 2 && f.q === 0) return c.undefined();
+    let v = doubled(c, f);
+    for (let bytes = f.q === 1 ? 8 : 4; bytes >= 1 << size; bytes >>= 1)
+      v = vt(c, (rows[u] as Lanes4)[size] as OpRow, v, shuffle(c, extPattern(bytes, 1), v, v));
+    lowLane(c, f.rd, size, v);
   };
+/** Words of partial sums: bytes and halfwords are added in pairs, widened, until they are words; 8-byte operands fill two. */
+function wordSums(c: A64Context, f: A64Fields, u: number): number {
+  let v = c.v(f.rn);
+  if (f.size === 0) v = vt(c, u === 1 ? OPS.vextadd8u : OPS.vextadd8s, v);
+  if (f.size < 2) v = vt(c, u === 1 ? OPS.vextadd16u : OPS.vextadd16s, v);
+  return v;
+}
+/** The sum of all words, or of the first two, in each word. */
+function addWords(c: A64Context, f: A64Fields, words4: number): number {
+  const two = f.q === 1 ? vt(c, OPS.vadd32, words4, shuffle(c, extPattern(8, 1), words4, words4)) : words4;
+  return vt(c, OPS.vadd32, two, shuffle(c, extPattern(4, 1), two, two));
+}
 const transAddv: Translator = (c, f) => {
   if (f.size === 2 && f.q === 0) return c.undefined();
-  lanesHelper(c, LANES.addv, c.v(f.rd), c.v(f.rn), 0, 0, f.size, f.q);
+  lowLane(c, f.rd, f.size, addWords(c, f, wordSums(c, f, 1)));
+};
+const transAddlv: Translator = (c, f) => {
+  const { size, u } = f;
+  if (size === 2 && f.q === 0) return c.undefined();
+  if (size < 2) {
+    lowLane(c, f.rd, size + 1, addWords(c, f, wordSums(c, f, u)));
+    return;
+  }
+  const sums = vt(c, OPS.vadd64, extend(c, u, 0, 2, c.v(f.rn)), extend(c, u, 1, 2, c.v(f.rn)));
+  lowLane(c, f.rd, 3, vt(c, OPS.vadd64, sums, shuffle(c, extPattern(8, 1), sums, sums)));
 };
 const transAddpScalar: Translator = (c, f) => {
   const a = c.v(f.rn);
@@ -562,7 +572,6 @@ const helpedElement =
     c.b.helper(helper, c.v(f.rd), c.v(f.rn), element(c, f), c.v(f.rd), laneImm(f.size, lanes, extra));
   };
 
-const MAXIMUM = 2;
 const SUBTRACT = 1;
 
 export const SIMD_INTEGER = {
@@ -642,9 +651,9 @@ export const SIMD_INTEGER = {
   sqxtun: transQxtun(false),
   shll: transShll,
 
-  xaddlv: across(LANES.addlv, 0),
-  xmaxv: across(LANES.minmaxv, MAXIMUM),
-  xminv: across(LANES.minmaxv, 0),
+  xaddlv: transAddlv,
+  xmaxv: extreme(VMAX),
+  xminv: extreme(VMIN),
   addv: transAddv,
 
   'xshr@i': shiftImmediate(false, shr),
