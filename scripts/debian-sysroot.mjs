@@ -91,6 +91,12 @@ function aptOptions(state, arch, suite) {
   ].map(([key, value]) => `-o${key}=${value}`);
 }
 
+/** Through the links of a usr-merged tree: dpkg-deb -x would put directories in their place. */
+function unpack(archive, dir) {
+  const script = 'dpkg-deb --fsys-tarfile "$0" | tar -xp --keep-directory-symlink -C "$1"';
+  capture('sh', ['-c', script, archive, dir]);
+}
+
 /** A usr-merged tree: the links are there before anything is unpacked through them. */
 function prepare(dir) {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
@@ -181,7 +187,7 @@ export function makeSysroot(
   mkdirSync(fresh, { recursive: true });
   prepare(fresh);
   console.error(`sysroot: unpacking ${files.length} packages`);
-  for (const name of files) capture('dpkg-deb', ['-x', join(archives, name), fresh]);
+  for (const name of files) unpack(join(archives, name), fresh);
   linkAlternatives(fresh);
   if (arch in NPM_PROGRAMS) addNpmProgram(fresh, NPM_PROGRAMS[arch]);
   rmSync(dir, { recursive: true, force: true });
