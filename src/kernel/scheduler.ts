@@ -256,6 +256,7 @@ export class Scheduler {
             if (now >= end) return;
           }
           if (this.yieldNow || budget <= 0) return;
+          // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the system call
           if (this.#woke) {
             this.#woke = false;
             end = Math.min(end, this.#clock.monotonic() + WAKE_NS);

@@ -42,7 +42,7 @@ export interface EngineTrace {
   /** A block is about to run. */
   entered?(pc: number, cpu: Cpu): void;
   /** A WebAssembly module was generated; its first functions are those of the regions. */
-  compiled?(bytes: Uint8Array, regions: readonly Region[]): void;
+  compiled?: (bytes: Uint8Array, regions: readonly Region[]) => void;
 }
 
 /** Compiled-loop iterations and function entries between two looks at the pending word. */
@@ -117,7 +117,9 @@ export class Engine {
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
     this.threshold = mode === 'wasm' ? 2 : HOT;
     this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
-    if (this.tier !== undefined) this.tier.onModule = options.trace?.compiled;
+    const { trace } = options;
+    if (this.tier !== undefined && trace?.compiled !== undefined)
+      this.tier.onModule = (bytes, regions) => trace.compiled?.(bytes, regions);
     // Logs of translation tell of every block.
     this.cache = options.trace === undefined ? options.cache : undefined;
     this.cacheKey =
