@@ -86,11 +86,23 @@ function integralN(r: Int32Array, x: number, rm: number, exact: boolean, bits: n
 }
 
 /** roundIntF64 with the mode in bits 2..0 of `imm` and `exact` in bit 3. */
-export function roundF64ToIntegral(r: Int32Array, d: Float64Array, dst: number, a: number, imm: number): void {
+export function roundF64ToIntegral(
+  r: Int32Array,
+  d: Float64Array,
+  dst: number,
+  a: number,
+  imm: number,
+): void {
   roundIntF64(r, d, dst, a, imm & 7, (imm & 8) !== 0);
 }
 
-export function roundF32ToIntegral(r: Int32Array, f: Float32Array, dst: number, a: number, imm: number): void {
+export function roundF32ToIntegral(
+  r: Int32Array,
+  f: Float32Array,
+  dst: number,
+  a: number,
+  imm: number,
+): void {
   roundIntF32(r, f, dst, a, imm & 7, (imm & 8) !== 0);
 }
 

@@ -60,7 +60,9 @@ export class LineDiscipline {
 
   /** Bytes that `receive` would take now. */
   get inputRoom(): number {
-    return this.#isCanonical() && this.#ready.length === 0 ? BUFFER : Math.max(0, BUFFER - this.#ready.length);
+    return this.#isCanonical() && this.#ready.length === 0
+      ? BUFFER
+      : Math.max(0, BUFFER - this.#ready.length);
   }
 
   /** Typed bytes. */
@@ -290,7 +292,8 @@ export class LineDiscipline {
       this.#line.take(rest);
       this.#ready.append(rest);
       this.#lines = [];
-    } else if (!wasCanonical && this.#isCanonical() && this.#ready.length > 0) this.#lines = [this.#ready.length];
+    } else if (!wasCanonical && this.#isCanonical() && this.#ready.length > 0)
+      this.#lines = [this.#ready.length];
     if ((termios.iflag & IFLAGS.IXON) === 0) this.stopped = false;
     this.#events.input();
   }
