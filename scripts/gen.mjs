@@ -323,7 +323,10 @@ for (const row of OP_LIST) {
   table[row.id] = entry;
   const memory = '  const imm = i.imm, pc = i.pc;\n';
   const exts = extensions(row);
-  if ((row.kind === 'pure' || row.kind === 'fp') && (row.result === 'v128' || row.operands.includes('v128'))) {
+  if (
+    (row.kind === 'pure' || row.kind === 'fp') &&
+    (row.result === 'v128' || row.operands.includes('v128'))
+  ) {
     vectorRow(row, entry);
     continue;
   }

@@ -71,7 +71,12 @@ function isZero(x: EmitContext, ops: LaneOps, local: number): void {
 
 /** Leaves unless every lane of the result is finite and (normal or exact by `alsoExact`, which pushes a mask), NX is set. */
 function guard(
-  x: EmitContext, i: Inst, ops: LaneOps, result: number, alsoExact: (() => void) | undefined, dirty: SlotSet,
+  x: EmitContext,
+  i: Inst,
+  ops: LaneOps,
+  result: number,
+  alsoExact: (() => void) | undefined,
+  dirty: SlotSet,
 ): void {
   const c = x.code;
   const magnitude = x.scratchLocal(V128, 4);
@@ -99,7 +104,13 @@ function guard(
 }
 
 /** Leaves when a lane of the locals is a NaN, or operands are flushed. */
-function requireNumbers(x: EmitContext, i: Inst, ops: LaneOps, locals: readonly number[], dirty: SlotSet): void {
+function requireNumbers(
+  x: EmitContext,
+  i: Inst,
+  ops: LaneOps,
+  locals: readonly number[],
+  dirty: SlotSet,
+): void {
   const c = x.code;
   locals.forEach((l, n) => {
     c.get(l);

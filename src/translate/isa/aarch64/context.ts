@@ -9,8 +9,20 @@ import type { Ext, Operand } from '../../ir/inst.js';
 import { OPS } from '../../ir/ops.js';
 import type { OpRow } from '../../ir/ops.js';
 import {
-  CC_ADD32, CC_ADD64, CC_FCMP, CC_IF_ADD32, CC_IF_ADD64, CC_IF_SUB32, CC_IF_SUB64, CC_KIND, CC_LOGIC32, CC_LOGIC64, CC_NZCV,
-  CC_SUB32, CC_SUB64, holds,
+  CC_ADD32,
+  CC_ADD64,
+  CC_FCMP,
+  CC_IF_ADD32,
+  CC_IF_ADD64,
+  CC_IF_SUB32,
+  CC_IF_SUB64,
+  CC_KIND,
+  CC_LOGIC32,
+  CC_LOGIC64,
+  CC_NZCV,
+  CC_SUB32,
+  CC_SUB64,
+  holds,
 } from './flags.js';
 import { HELPER_CONDITION, HELPER_NZCV } from './helpers.js';
 import type { A64Model } from './model.js';
@@ -179,7 +191,14 @@ export class A64Context {
   }
 
   /** Flags of a + b or a - b if `condition` (0 or 1) is 1, else those named by nzcv (N = 8). */
-  setArithmeticIf(condition: number, subtract: boolean, sf: number, a: Operand, b: Operand, nzcv: number): void {
+  setArithmeticIf(
+    condition: number,
+    subtract: boolean,
+    sf: number,
+    a: Operand,
+    b: Operand,
+    nzcv: number,
+  ): void {
     const kind = sf === 1 ? (subtract ? CC_IF_SUB64 : CC_IF_ADD64) : subtract ? CC_IF_SUB32 : CC_IF_ADD32;
     this.setKind(kind | (nzcv << 4));
     this.b.op(OPS.mov32, SLOT_CC_R, condition);

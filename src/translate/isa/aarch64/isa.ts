@@ -14,6 +14,7 @@ import { CRYPTOGRAPHY } from './translate/crypto.js';
 import { SIMD_FLOAT, SIMD_HALF } from './translate/simd-float.js';
 import { SIMD_INTEGER } from './translate/simd-integer.js';
 import { SIMD_LOAD_STORE } from './translate/simd-load-store.js';
+import { SIMD_SHIFT } from './translate/simd-shift.js';
 import { SIMD_MOVE } from './translate/simd-move.js';
 import { LOAD_STORE } from './translate/load-store.js';
 import { OPERANDS, VOCABULARY } from './vocabulary.js';
@@ -27,6 +28,7 @@ const gatherTranslators = () =>
     ...FLOAT,
     ...SIMD_MOVE,
     ...SIMD_INTEGER,
+    ...SIMD_SHIFT,
     ...SIMD_FLOAT,
     ...SIMD_HALF,
     ...SIMD_LOAD_STORE,

@@ -29,7 +29,10 @@ const ELEMENT = {
   base: [v.element],
   optional: [v.elementFp16, v.elementRdm, v.elementDotprod, v.elementFcma, v.elementFhm],
 } as const;
-const SCALAR = { base: [v.scalar], optional: [v.scalarFp16, v.scalarRdm, v.scalarSha1, v.scalarSha2] } as const;
+const SCALAR = {
+  base: [v.scalar],
+  optional: [v.scalarFp16, v.scalarRdm, v.scalarSha1, v.scalarSha2],
+} as const;
 const SCALAR_SHIFT = { base: [v.scalarShift], optional: [v.scalarShiftFp16, v.scalarShiftRdm] } as const;
 const SHA = { base: [], optional: [v.shaSha512, v.shaSha3] } as const;
 

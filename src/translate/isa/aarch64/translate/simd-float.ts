@@ -17,7 +17,17 @@ import { words } from '../context.js';
 import type { A64Context, Translator } from '../context.js';
 import { FLOAT_LANES, HELPER_FCVT, HELPER_FCVTL, HELPER_FCVTN } from '../float-helpers.js';
 import { LANES } from '../simd-helpers.js';
-import { constantVector, finish, pairs, shuffle, splatConstant, UZP2, vt, zeroVector, ZIP1 } from '../vector.js';
+import {
+  constantVector,
+  finish,
+  pairs,
+  shuffle,
+  splatConstant,
+  UZP2,
+  vt,
+  zeroVector,
+  ZIP1,
+} from '../vector.js';
 import type { A64Fields } from '../vocabulary.js';
 import { splatLane } from './simd-move.js';
 
@@ -57,7 +67,15 @@ type RowPair = readonly [OpRow, OpRow];
  * The op of all 16 bytes, d = row(a, b, x). For 8 bytes the low half of each operand stands in both halves, so that the
  * high lanes raise no other exceptions than the low ones.
  */
-function whole(c: A64Context, f: A64Fields, rows: RowPair, negate: number, a: number, b: number, x: number): void {
+function whole(
+  c: A64Context,
+  f: A64Fields,
+  rows: RowPair,
+  negate: number,
+  a: number,
+  b: number,
+  x: number,
+): void {
   const d = c.v(f.rd);
   const row = rows[f.sz] as OpRow;
   const both = (v: number): number => (f.q === 1 ? v : shuffle(c, ZIP1[3] as number, v, v));
