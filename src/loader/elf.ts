@@ -236,7 +236,8 @@ function checkSegment(program: ElfyProgram, index: number, fileSize: number, wor
     throw noexec(`${where} lies outside the address space`);
   }
   if (type === 'phdr') return segment;
-  if (offset + segment.fileSize > fileSize) {
+  // A segment of zeros only may name an offset past the end.
+  if (segment.fileSize > 0 && offset + segment.fileSize > fileSize) {
     throw noexec(`truncated: ${where} needs ${offset + segment.fileSize} bytes, the file has ${fileSize}`);
   }
   if (type !== 'load') return segment;

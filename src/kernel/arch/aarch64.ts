@@ -27,6 +27,8 @@ import type { Task } from '../task.js';
 import type { Arch } from './arch.js';
 
 const X_FP = 29;
+/** Linux takes sa_restorer only with this flag (arch/arm64/kernel/signal.c). */
+const SA_RESTORER = 0x0400_0000;
 const X_LR = 30;
 const X_SP = 31;
 const X_NUMBER = 8;
@@ -136,7 +138,7 @@ function setupFrame(task: Task, info: SigInfo, action: SigAction, mask: SigSet):
   setX(task, 1, frame);
   setX(task, 2, frame + o.uc);
   setX(task, X_FP, frame + o.size);
-  setX(task, X_LR, action.restorer === 0 ? task.mm.program.trampoline : action.restorer);
+  setX(task, X_LR, (action.flags & SA_RESTORER) === 0 ? task.mm.program.trampoline : action.restorer);
   setX(task, X_SP, frame);
   cpu.pc = action.handler;
   return true;
