@@ -12,6 +12,7 @@ import { FLOAT } from './translate/float.js';
 import { INTEGER } from './translate/integer.js';
 import { CRYPTOGRAPHY } from './translate/crypto.js';
 import { SIMD_FLOAT, SIMD_HALF } from './translate/simd-float.js';
+import { SIMD_ACROSS } from './translate/simd-across.js';
 import { SIMD_INTEGER } from './translate/simd-integer.js';
 import { SIMD_LOAD_STORE } from './translate/simd-load-store.js';
 import { SIMD_SHIFT } from './translate/simd-shift.js';
@@ -27,6 +28,7 @@ const gatherTranslators = () =>
     ...LOAD_STORE,
     ...FLOAT,
     ...SIMD_MOVE,
+    ...SIMD_ACROSS,
     ...SIMD_INTEGER,
     ...SIMD_SHIFT,
     ...SIMD_FLOAT,
