@@ -40,7 +40,7 @@ const ARCHES = {
 };
 
 /** What the emulator can do today beyond single-threaded programs. */
-const LEVELS = 'processes,threads';
+const LEVELS = 'processes,threads,sockets';
 
 /** Milliseconds for one command, on either side. */
 const LIMIT = 180_000;
