@@ -19,6 +19,7 @@ import { delayOptimising, enableRelaxedSimd } from '../kernel/host/v8.js';
 import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
+import { allSent, isSending } from '../kernel/host/net.js';
 import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
 import { type ExitStatus, Kernel, type Observer } from '../kernel/kernel.js';
 import type { SyscallPort } from '../kernel/scheduler.js';
@@ -150,7 +151,9 @@ export class Emulator {
     if (this.#log.has('page')) this.#sink(pageLog(task));
     this.#started = performance.now();
     try {
-      return await kernel.run();
+      const status = await kernel.run();
+      if (isSending()) await allSent();
+      return status;
     } finally {
       this.#ended = performance.now();
       this.#cache?.save();

@@ -25,6 +25,27 @@ export interface Endpoint {
 /** Where to connect or listen. A path is a byte string, `\0…` for an abstract name. */
 export type Target = { readonly path: string } | (Endpoint & { readonly local?: Endpoint | undefined });
 
+/** Closed connections whose last bytes have not gone out yet. */
+const sending = new Set<Net.Socket>();
+
+/** Whether closed connections still send. */
+export function isSending(): boolean {
+  return sending.size > 0;
+}
+
+/** Resolves when everything that was written before its connection was closed has gone out, or cannot. */
+export async function allSent(): Promise<void> {
+  await Promise.all(
+    [...sending].map(
+      (socket) =>
+        new Promise((resolve) => {
+          socket.once('finish', resolve);
+          socket.once('close', resolve);
+        }),
+    ),
+  );
+}
+
 /** One stream connection of the host. */
 export class HostConnection {
   readonly #socket: Net.Socket;
@@ -138,10 +159,14 @@ export class HostConnection {
     if (reset) socket.resetAndDestroy();
     else if (this.closed) socket.destroy();
     else {
+      if (socket.writableLength > 0) {
+        sending.add(socket);
+        socket.once('close', () => sending.delete(socket));
+        socket.once('finish', () => sending.delete(socket));
+      } else socket.unref();
       socket.end();
       socket.resume();
       socket.once('end', () => socket.destroy());
-      socket.unref();
     }
   }
 

@@ -82,8 +82,9 @@ const WASI_BADF = 8;
 const WASI_INVAL = 28;
 
 /**
- * Which of `events` (POLLIN, POLLOUT) hold for `fd`, waiting at most `timeout` nanoseconds for the first of them.
- * POLLHUP and POLLERR are reported as in poll(2).
+ * Which of `events` (POLLIN, POLLOUT; best one of them, for the wait ends when all have come) hold for `fd`, waiting at
+ * most `timeout` nanoseconds. Below a millisecond the host does not look at all. POLLHUP and POLLERR are reported as in
+ * poll(2).
  *
  * @returns poll bits (0: none in time) or -EPERM for files that are always ready, -ENOSYS where the host cannot tell
  */

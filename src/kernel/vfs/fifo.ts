@@ -5,7 +5,7 @@
  */
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, R_OK, W_OK } from '../../abi/fcntl.js';
 import { ENXIO, ERESTARTSYS } from '../../abi/errno.js';
-import { type OpenFile, POLLHUP, POLLIN } from '../file.js';
+import type { OpenFile } from '../file.js';
 import { hostClock } from '../host/clock.js';
 import * as host from '../host/fs.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
@@ -105,7 +105,7 @@ export class FifoTable {
           const fd = host.open(end.place.path, O_RDONLY | O_NONBLOCK, 0);
           if (fd >= 0) outside = new HostStream(this.#vfs, end.place, end.flags, fd, undefined, false);
         }
-        if (outside !== undefined && (outside.poll() & (POLLIN | POLLHUP)) !== 0) {
+        if (outside?.hasPeer() === true) {
           const stream = outside;
           outside = undefined;
           end.release();

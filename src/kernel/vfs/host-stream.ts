@@ -1,12 +1,20 @@
 /**
- * Terminals, pipes, sockets and other unseekable files of the host: descriptors 0 to 2 and character devices. Reads never
- * block the thread: what is ready is read at once, else the event loop is asked to tell (host/streams.ts).
+ * Terminals, pipes, sockets and other unseekable files of the host: descriptors 0 to 2, character devices, FIFOs with a
+ * program outside. Nothing here blocks the thread for long.
+ *
+ * Pipes and terminals that were handed to us are opened anew with O_NONBLOCK: the description we share with others stays as
+ * it is. Where that cannot be done (sockets, hosts without /proc) reads go through the event loop alone, and a moment's
+ * waiting poll tells whether a write would block.
+ *
+ * Readiness for reading is found by reading ahead, at most a buffer full, since the host tells in no cheaper way.
  */
-import { O_ACCMODE, O_WRONLY } from '../../abi/fcntl.js';
-import { EAGAIN, EPIPE } from '../../abi/errno.js';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, S_IFIFO, S_IFMT, S_IFSOCK } from '../../abi/fcntl.js';
+import { EAGAIN, EFAULT, ENOTTY, EPIPE } from '../../abi/errno.js';
 import { SIGTTIN } from '../../abi/signals.js';
+import { IOCTLS } from '../../abi/terminal.js';
 import { type OpenFile, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../file.js';
 import * as host from '../host/fs.js';
+import { after } from '../host/loop.js';
 import { poll } from '../host/poll.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import { Pump } from '../host/streams.js';
@@ -19,8 +27,13 @@ import type { Terminal } from './terminal.js';
 import type { Vfs } from './vfs.js';
 import { VfsFile } from './vfs-file.js';
 
-/** How long a write to a full non-blocking pipe waits for room before it looks again, in nanoseconds. */
-const WRITE_SLICE = 50e6;
+/** Shortest wait that lets the host's poll look at descriptors at all, in nanoseconds (host/poll.ts). */
+const MOMENT = 1e6;
+/** A task that waits for room in a pipe looks again after this many milliseconds, first and at most. */
+const FIRST_LOOK = 1;
+const LAST_LOOK = 50;
+/** Bytes read ahead to find out whether there are any. */
+const READ_AHEAD = 4096;
 
 export class HostStream extends VfsFile {
   readonly #fd: number;
@@ -28,10 +41,16 @@ export class HostStream extends VfsFile {
   readonly terminal: Terminal | undefined;
   readonly #queue = new WaitQueue();
   #pump: Pump | undefined;
-  /** Read ahead by the pump. */
+  /** Read ahead. */
   #buffer: Uint8Array | undefined;
   #ended = false;
   #error = 0;
+  /** Descriptors of our own for reading and writing without blocking; -1: there is none. */
+  #input: number | undefined;
+  #output: number | undefined;
+  /** The last write found no room. */
+  #full = false;
+  #cancelLook: (() => void) | undefined;
 
   constructor(
     vfs: Vfs,
@@ -45,6 +64,8 @@ export class HostStream extends VfsFile {
     this.#fd = fd;
     this.terminal = terminal;
     this.#inherited = inherited;
+    // What we open ourselves is opened non-blocking.
+    if (!inherited) this.#input = this.#output = fd;
   }
 
   override get hostFd(): number {
@@ -60,11 +81,33 @@ export class HostStream extends VfsFile {
     return error < 0 ? error : st;
   }
 
+  get #type(): number {
+    return this.place.mode & S_IFMT;
+  }
+
+  /** Opens what an inherited descriptor refers to once more, without blocking. -1 when that cannot be. */
+  #again(access: number): number {
+    const path = this.vfs.fdPath(this.#fd);
+    const fd = path === undefined ? -1 : host.open(path, access | O_NONBLOCK, 0);
+    return fd < 0 ? -1 : fd;
+  }
+
+  // ---- reading ----
+
   override read(dst: Uint8Array, _offset: number, task: Task): number {
     if (this.terminal !== undefined) {
       const stopped = checkForeground(this.terminal, task, SIGTTIN);
       if (stopped < 0) return stopped;
     }
+    const n = this.#take(dst);
+    if (n !== -EAGAIN) return n;
+    if (this.terminal?.readsNothing === true) return 0;
+    this.#watch();
+    return n;
+  }
+
+  /** What was read ahead, or what there is now. */
+  #take(dst: Uint8Array): number {
     const kept = this.#buffer;
     if (kept !== undefined) {
       const n = Math.min(kept.length, dst.length);
@@ -82,15 +125,26 @@ export class HostStream extends VfsFile {
       this.#ended = this.terminal === undefined;
       return 0;
     }
-    const ready = poll(this.#fd, POLLIN, 0);
-    if (ready === 0) {
-      if (this.terminal?.readsNothing === true) return 0;
-      this.#watch();
-      return -EAGAIN;
-    }
-    const n = host.read(this.#fd, dst, 0, dst.length, host.CURRENT);
-    if (n === -EAGAIN) this.#watch();
-    return n;
+    return this.#readNow(dst);
+  }
+
+  #readNow(dst: Uint8Array): number {
+    if (this.#type === S_IFSOCK) return -EAGAIN;
+    this.#input ??= this.#again(O_RDONLY);
+    if (this.#input < 0 && poll(this.#fd, POLLIN, MOMENT) === 0) return -EAGAIN;
+    return host.read(this.#input < 0 ? this.#fd : this.#input, dst, 0, dst.length, host.CURRENT);
+  }
+
+  /** Reads ahead unless something is known already. */
+  #lookAhead(): void {
+    if (this.#buffer !== undefined || this.#ended || this.#error !== 0 || this.#pump?.running === true)
+      return;
+    const bytes = new Uint8Array(READ_AHEAD);
+    const n = this.#readNow(bytes);
+    if (n > 0) this.#buffer = bytes.subarray(0, n);
+    else if (n === 0) this.#ended = true;
+    else if (n === -EAGAIN) this.#watch();
+    else this.#error = n;
   }
 
   /** Asks the event loop to wake the queue when there is input. */
@@ -112,49 +166,16 @@ export class HostStream extends VfsFile {
     this.#pump.start();
   }
 
-  override write(src: Uint8Array, _offset: number, _task: Task): number {
-    let done = 0;
-    while (done < src.length) {
-      const n = host.write(this.#fd, src, done, src.length - done, host.CURRENT);
-      if (n >= 0) {
-        done += n;
-        continue;
-      }
-      if (n !== -EAGAIN) return done > 0 ? done : n;
-      // Somebody made the shared description non-blocking; the guest's own flag is what counts.
-      if (this.nonblocking) return done > 0 ? done : n;
-      const room = poll(this.#fd, POLLOUT, WRITE_SLICE);
-      if (room < 0) return done > 0 ? done : n;
-      if ((room & (POLLERR | POLLHUP)) !== 0 && (room & POLLOUT) === 0) return done > 0 ? done : -EPIPE;
-    }
-    return done;
+  /** For a FIFO: data or a writer has come. An end of file that a read would find proves nothing before that. */
+  hasPeer(): boolean {
+    if (this.#buffer !== undefined || this.#ended || poll(this.#fd, POLLIN, MOMENT) > 0) return true;
+    this.#watch();
+    return false;
   }
 
-  override poll(_task?: Task): number {
-    let events = 0;
-    const { readable, writable } = this;
-    if (this.#buffer !== undefined) events |= POLLIN | POLLRDNORM;
-    if (this.#ended) events |= POLLIN | POLLRDNORM | POLLHUP;
-    if (this.#error !== 0) events |= POLLERR | POLLIN;
-    const ask = (readable && events === 0 ? POLLIN : 0) | (writable ? POLLOUT : 0);
-    if (ask !== 0) {
-      const found = poll(this.#fd, ask, 0);
-      // What cannot be polled never blocks.
-      events |=
-        found < 0 ? (ask & POLLIN) | (ask & POLLOUT) | (readable ? POLLRDNORM : 0) | POLLWRNORM : found;
-    }
-    if (readable && (events & (POLLIN | POLLHUP | POLLERR)) === 0) this.#watch();
-    return events;
-  }
-
-  override ioctl(task: Task, request: number, arg: number): number | Blocking {
-    return this.terminal === undefined
-      ? this.vfs.streamIoctl(this, task, request, arg)
-      : this.terminal.ioctl(task, request, arg, this);
-  }
-
-  /** Bytes that a read would give at once, as far as we can know (FIONREAD). */
+  /** Bytes that a read would give at once, as far as they are known (FIONREAD). */
   get pendingBytes(): number {
+    this.#lookAhead();
     return this.#buffer?.length ?? 0;
   }
 
@@ -163,16 +184,90 @@ export class HostStream extends VfsFile {
     this.#buffer = undefined;
   }
 
+  // ---- writing ----
+
+  override write(src: Uint8Array, _offset: number, _task: Task): number {
+    if (this.#output === undefined) this.#output = this.#type === S_IFIFO ? this.#again(O_WRONLY) : -1;
+    const fd = this.#output < 0 ? this.#fd : this.#output;
+    let done = 0;
+    while (done < src.length) {
+      const n = host.write(fd, src, done, src.length - done, host.CURRENT);
+      if (n >= 0) {
+        done += n;
+        this.#full = false;
+        continue;
+      }
+      if (n !== -EAGAIN) return done > 0 ? done : n;
+      // Most readers are quick: a moment's patience is cheaper than going round the event loop.
+      const room = this.nonblocking ? 0 : poll(fd, POLLOUT, MOMENT);
+      if (room > 0 && (room & POLLOUT) === 0) return done > 0 ? done : -EPIPE;
+      if (room <= 0) {
+        this.#full = true;
+        this.#watchOutput();
+        return done > 0 ? done : -EAGAIN;
+      }
+    }
+    return done;
+  }
+
+  /** Looks now and then whether there is room again, and wakes the queue when there is. */
+  #watchOutput(delay = FIRST_LOOK): void {
+    if (this.#cancelLook !== undefined) return;
+    this.#cancelLook = after(delay, () => {
+      this.#cancelLook = undefined;
+      if (this.#queue.empty) return;
+      if (poll(this.#fd, POLLOUT, MOMENT) === 0) this.#watchOutput(Math.min(delay * 2, LAST_LOOK));
+      else {
+        this.#full = false;
+        this.#queue.wake(POLLOUT | POLLWRNORM);
+      }
+    });
+  }
+
+  // ---- both ----
+
+  override poll(_task?: Task): number {
+    let events = 0;
+    if (this.readable) {
+      this.#lookAhead();
+      if (this.#buffer !== undefined) events |= POLLIN | POLLRDNORM;
+      if (this.#ended) events |= POLLIN | POLLRDNORM | (this.terminal === undefined ? POLLHUP : 0);
+      if (this.#error !== 0) events |= POLLERR | POLLIN;
+    }
+    if (this.writable) {
+      if (this.#full) this.#watchOutput();
+      // With room this answers at once, and tells when nobody reads any more; what cannot be polled never blocks.
+      else if (this.#type === S_IFIFO) {
+        const found = poll(this.#fd, POLLOUT, MOMENT);
+        if (found === 0) {
+          this.#full = true;
+          this.#watchOutput();
+        } else events |= found < 0 ? POLLOUT | POLLWRNORM : found;
+      } else events |= POLLOUT | POLLWRNORM;
+    }
+    return events;
+  }
+
+  override ioctl(task: Task, request: number, arg: number): number | Blocking {
+    if (this.terminal !== undefined) return this.terminal.ioctl(task, request, arg, this);
+    if (request !== IOCTLS.TIOCINQ || !this.readable) return -ENOTTY;
+    return task.user.writeI32(arg, this.pendingBytes) ? 0 : -EFAULT;
+  }
+
   override reopen(who: Who, flags: number): OpenFile | number {
     if (((flags ^ this.flags) & O_ACCMODE) === 0 || (flags & O_ACCMODE) === O_WRONLY) return this.retain();
-    const path = this.vfs.fdPath(this.#fd);
-    if (path === undefined) return this.vfs.openPlace(who, this.place, flags, 0);
-    return this.retain();
+    return this.vfs.fdPath(this.#fd) === undefined
+      ? this.vfs.openPlace(who, this.place, flags, 0)
+      : this.retain();
   }
 
   protected override onClose(): number {
     super.onClose();
     this.#pump?.close();
+    this.#cancelLook?.();
+    for (const fd of new Set([this.#input ?? -1, this.#output ?? -1])) {
+      if (fd >= 0 && fd !== this.#fd) this.vfs.closeHost(fd);
+    }
     return this.#inherited ? 0 : this.vfs.closeHost(this.#fd);
   }
 }

@@ -29,7 +29,6 @@ import {
   ELOOP,
   ENOENT,
   ENOTDIR,
-  ENOTTY,
   ENXIO,
   EROFS,
   EXDEV,
@@ -266,9 +265,6 @@ export class Vfs {
   openFifo(who: Who, place: Place, flags: number): OpenFile | number {
     return this.fifos.open(who, place, flags);
   }
-
-  /** ioctl of files of the host that are no terminals. */
-  streamIoctl: (file: HostStream, task: Task, request: number, arg: number) => number = () => -ENOTTY;
 
   // ---- directories ----
 
