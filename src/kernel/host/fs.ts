@@ -243,14 +243,19 @@ function nodeId(id: number): number {
   return id === -1 ? -1 : id >>> 0 === 0xffffffff ? -1 : id >>> 0;
 }
 
-/** A time as Node stores it best: seconds as a number, a Date before 1970 (negative numbers mean "now" to Node). */
+/**
+ * A time as Node stores it best: seconds as a number, a Date before 1970 (negative numbers mean "now" to Node). Older libuv
+ * keeps whole microseconds, cutting the rest off; newer keeps what the double holds, about 200 ns.
+ */
 function nodeTime(sec: number, nsec: number): number | Date {
-  // Aim at the middle of the microsecond: Node truncates a double that may lie just below it.
+  if (sec < 0) return new Date(sec * 1000 + Math.floor(nsec / 1e6));
+  const time = sec + nsec / 1e9;
   const micro = Math.floor(nsec / 1000);
-  return sec < 0 ? new Date(sec * 1000 + Math.floor(nsec / 1e6)) : sec + (micro + 0.25) / 1e6;
+  // A double just below the microsecond would be cut to the one before.
+  return Math.floor(time * 1e6) % 1e6 === micro ? time : sec + (micro + 0.25) / 1e6;
 }
 
-/** Sets access and modification time (microsecond precision); `follow` says whether a final link is followed. */
+/** Sets access and modification time (see nodeTime for precision); `follow` says whether a final link is followed. */
 export function utimes(
   path: string,
   atime: number,

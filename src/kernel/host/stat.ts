@@ -30,7 +30,7 @@ export interface FileStat {
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Times set with nanoseconds that Node can only store in microseconds; see {@link rememberTimes}. */
+/** Times set with more digits than Node can store; see {@link rememberTimes}. */
 const exactTimes = new Map<string, ExactTimes>();
 
 /** Sub-microsecond digits of a file's times as the guest set them, and the rounded values they belong to. */
@@ -44,11 +44,11 @@ export interface ExactTimes {
 const EXACT_TIMES_MAX = 65536;
 
 /**
- * Remembers the times the guest has just set on `dev:ino`. Node's utimes stores microseconds; while what the host
- * reports still equals the rounded value, later stats answer with the exact one. Bounded: the oldest are forgotten.
+ * Remembers the times the guest has just set on `dev:ino`. Node's utimes takes a double; while what the host reports still
+ * equals the rounded value, later stats answer with the exact one. Bounded: the oldest are forgotten.
  */
 export function rememberTimes(dev: number, ino: number, times: ExactTimes): void {
-  if (times.atimeNsec % 1000 === 0 && times.mtimeNsec % 1000 === 0) {
+  if (times.atimeNsec === 0 && times.mtimeNsec === 0) {
     if (exactTimes.size !== 0) exactTimes.delete(`${dev}:${ino}`);
     return;
   }
