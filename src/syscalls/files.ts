@@ -10,7 +10,7 @@ import type { Task } from '../kernel/task.js';
 import type { FileStat } from '../kernel/host/stat.js';
 import type { Place } from '../kernel/vfs/file-system.js';
 import { FOLLOW, asDir } from '../kernel/vfs/resolve.js';
-import { VfsFile } from '../kernel/vfs/vfs-file.js';
+import { PathFile, VfsFile } from '../kernel/vfs/vfs-file.js';
 import { type Blocking, INTERRUPTED, TIMED_OUT, waitFor } from '../kernel/wait.js';
 
 /** Most bytes one read or write moves (include/linux/fs.h, MAX_RW_COUNT). */
@@ -71,8 +71,14 @@ export function isFile(found: Place | OpenFile): found is OpenFile {
 
 /** The file to change (chmod, chown, utimes) when the path led to an open one, by AT_EMPTY_PATH or a magic link. */
 export function changeable(found: Place | OpenFile): VfsFile | undefined {
-  const file = isFile(found) ? found : found.file;
-  return file instanceof VfsFile ? file : undefined;
+  if (isFile(found)) return found instanceof VfsFile ? found : undefined;
+  return found.file instanceof VfsFile ? found.file : undefined;
+}
+
+/** Through /proc/self/fd an O_PATH descriptor stands for the path it was opened by, as glibc's lchmod counts on. */
+export function behindLink<T>(found: T | Place | OpenFile): T | Place | OpenFile {
+  const file = (found as Partial<Place> | undefined)?.file;
+  return file instanceof PathFile ? file.place : found;
 }
 
 /** The directory that descriptor `fd` refers to. */

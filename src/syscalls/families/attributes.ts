@@ -9,7 +9,7 @@ import type { Place } from '../../kernel/vfs/file-system.js';
 import { IN } from '../../kernel/vfs/notify.js';
 import { VfsFile } from '../../kernel/vfs/vfs-file.js';
 import { partial, sys } from '../row.js';
-import { changeable, isFile, resolveAt } from '../files.js';
+import { behindLink, changeable, isFile, resolveAt } from '../files.js';
 import { readTimespec } from '../times.js';
 
 const PATH_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
@@ -39,7 +39,7 @@ function sysFchmod(task: Task, fd: number, mode: number): number {
 
 function sysFchmodat2(task: Task, dirfd: number, path: string, mode: number, flags: number): number {
   if ((flags & ~PATH_FLAGS) !== 0) return -EINVAL;
-  const found = resolveAt(task, dirfd, path, flags);
+  const found = behindLink(resolveAt(task, dirfd, path, flags));
   if (typeof found === 'number') return found;
   const file = changeable(found);
   if (file !== undefined) return changed(task, file, file.chmod(mode & 0o7777));
@@ -70,7 +70,7 @@ function sysFchownat(
   flags: number,
 ): number {
   if ((flags & ~PATH_FLAGS) !== 0) return -EINVAL;
-  const found = resolveAt(task, dirfd, path, flags);
+  const found = behindLink(resolveAt(task, dirfd, path, flags));
   if (typeof found === 'number') return found;
   const file = changeable(found);
   if (file !== undefined) return changed(task, file, file.chown(idOf(uid), idOf(gid)));
