@@ -63,7 +63,8 @@ export function rememberTimes(dev: number, ino: number, times: ExactTimes): void
 
 /** Whether host time `sec.nsec` is what storing `exactSec.exactNsec` with at most microsecond precision leaves. */
 function sameRounded(sec: number, nsec: number, exactSec: number, exactNsec: number): boolean {
-  return Math.abs((sec - exactSec) * 1e9 + (nsec - exactNsec)) <= 1000;
+  // Before 1970 Node takes milliseconds only (host/fs.ts, nodeTime).
+  return Math.abs((sec - exactSec) * 1e9 + (nsec - exactNsec)) <= (exactSec < 0 ? 1e6 : 1000);
 }
 
 function applyExactTimes(stat: FileStat): void {
