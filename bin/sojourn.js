@@ -11,6 +11,7 @@ const { Script, constants } = require('node:vm');
 if (Number(process.versions.node.split('.', 1)[0]) < 22) {
   require('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
+require('node:v8').setFlagsFromString('--wasm-tiering-budget=30000000');
 
 const dist = `${__dirname}/../dist`;
 const filename = fs.realpathSync(`${dist}/main.cjs`);
@@ -33,7 +34,7 @@ const script = new Script(`(function(exports,require,module,__filename,__dirname
 
 const fill = process.env.SOJOURN_FILL_CODE_CACHE !== undefined;
 // With V8 options on the command line caches are refused; that is no reason to replace one.
-if (fill || (cachedData === undefined && process.execArgv.length === 0)) {
+if (fill || ((cachedData === undefined || script.cachedDataRejected) && process.execArgv.length === 0)) {
   process.on('exit', () => {
     try {
       const temporary = `${cachePath}.${process.pid}`;
