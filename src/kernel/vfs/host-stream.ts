@@ -99,7 +99,15 @@ export class HostStream extends VfsFile {
       const stopped = checkForeground(this.terminal, task, SIGTTIN);
       if (stopped < 0) return stopped;
     }
+    return this.readAvailable(dst, false);
+  }
+
+  /** What there is, or -EAGAIN and the queue is woken when there is something. @param peek leave it to be read again */
+  readAvailable(dst: Uint8Array, peek: boolean): number {
+    if (peek) this.#lookAhead();
+    const kept = peek ? this.#buffer : undefined;
     const n = this.#take(dst);
+    if (kept !== undefined) this.#buffer = kept;
     if (n !== -EAGAIN) return n;
     if (this.terminal?.readsNothing === true) return 0;
     this.#watch();

@@ -20,6 +20,7 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
 } from '../../abi/fcntl.js';
 import {
   EBADF,
@@ -41,6 +42,7 @@ import { forget, seek } from '../host/poll.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import { isTerminal } from '../host/tty.js';
 import type { ControllingTerminal, Process } from '../process.js';
+import { InheritedSocket } from '../socket/inherited.js';
 import type { Task } from '../task.js';
 import { Pty } from '../tty/pty.js';
 import { DevFileSystem } from './dev-fs.js';
@@ -220,7 +222,8 @@ export class Vfs {
     if (type === S_IFREG) return new HostFile(this, place, flags, fd, st, true);
     if (type === S_IFDIR) return new DirectoryFile(this, { fs: new FsContext('/') }, place, flags, fd);
     const terminal = type === S_IFCHR && isTerminal(fd) ? this.terminal(st.rdev, fd) : undefined;
-    return new HostStream(this, place, flags & ~O_NONBLOCK, fd, terminal, true);
+    const stream = new HostStream(this, place, flags & ~O_NONBLOCK, fd, terminal, true);
+    return type === S_IFSOCK ? new InheritedSocket(stream, fd) : stream;
   }
 
   /** The shared state of host terminal `rdev`, reachable through descriptor `fd`. */
