@@ -6,7 +6,7 @@
  */
 import type { Abi } from '../abi/abi.js';
 import { defaultAction } from '../abi/signals.js';
-import { crashReport } from '../debug/crash-report.js';
+import { crashLine, crashReport } from '../debug/crash-report.js';
 import type { LogItem } from '../debug/log-items.js';
 import type { EngineFigures, Statistics } from '../debug/statistics.js';
 import { Symbolizer } from '../debug/symbolizer.js';
@@ -210,7 +210,11 @@ export class Emulator {
     if (this.#options.crashReport !== false) {
       observer.fatal = (task, info) => {
         if (defaultAction(info.signo) !== 'core') return;
-        this.#sink(crashReport(task, info, this.#symbolizer, (t, pc) => this.#instructionAt(t, pc)));
+        this.#sink(
+          task.process === task.kernel.root
+            ? crashReport(task, info, this.#symbolizer, (t, pc) => this.#instructionAt(t, pc))
+            : crashLine(task, info, this.#symbolizer),
+        );
       };
     }
     if (this.#log.has('int')) {

@@ -64,6 +64,13 @@ export function crashReport(
   return `${text}memory map:\n${memoryMap(space.vmas())}`;
 }
 
+/** The same in one line. What kills a child is news for its parent, which may have meant it. */
+export function crashLine(task: Task, info: SigInfo, symbolizer: Symbolizer): string {
+  const { pc } = task.cpu;
+  const where = symbolizer.describe(task.mm.space, pc, false);
+  return `sojourn: ${headline(task, info)}, pc ${hex(pc)}${where === undefined ? '' : ` ${where}`}\n`;
+}
+
 /** `prog[123]: SIGSEGV (Segmentation fault): cannot write 0x10 (SEGV_MAPERR)`. */
 function headline(task: Task, info: SigInfo): string {
   const who = `${task.name}[${task.tid}]`;

@@ -53,6 +53,12 @@ describe('Emulator', () => {
     expect((await run('die-riscv64', { args: ['segv'], crashReport: false })).log).toBe('');
   });
 
+  test('the death of a child is told in one line', async () => {
+    const { status, log } = await run('die-riscv64', { args: ['child'] });
+    expect(status).toEqual({ code: 11 });
+    expect(log).toMatch(/^sojourn: die-riscv64\[\d+\]: SIGSEGV .*cannot write 0x1230 .*pc 0x[0-9a-f]+.*\n$/);
+  });
+
   test('logs go to the sink', async () => {
     const { log } = await run('hello-riscv64', { strace: true, log: new Set(['in_asm', 'page', 'int']) });
     expect(log).toMatch(/exit_group\(0\)/);
