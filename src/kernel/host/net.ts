@@ -152,22 +152,25 @@ export class HostConnection {
     if (!this.#socket.writableEnded) this.#socket.end();
   }
 
-  /** Lets go: what is buffered still goes out, unless `reset` throws it away and tells the peer so. */
+  /**
+   * Lets go: what is buffered still goes out, unless `reset` throws it away and tells the peer so. The rest is the
+   * host's close(2): it says goodbye, and answers what still comes in with a reset.
+   */
   close(reset: boolean): void {
     this.#changed = () => undefined;
     const socket = this.#socket;
-    if (reset) socket.resetAndDestroy();
-    else if (this.closed) socket.destroy();
-    else {
-      if (socket.writableLength > 0) {
-        sending.add(socket);
-        socket.once('close', () => sending.delete(socket));
-        socket.once('finish', () => sending.delete(socket));
-      } else socket.unref();
+    const unsent = socket.writableLength > 0;
+    if (reset && !unsent && this.connected && !socket.writableEnded) {
+      // Not while a shutdown is under way: libuv refuses then, and Node loses the handle.
+      socket.resetAndDestroy();
+    } else if (unsent && !reset && !this.closed) {
+      sending.add(socket);
+      socket.once('close', () => sending.delete(socket));
+      socket.once('finish', () => socket.destroy());
+      socket.removeAllListeners('data');
+      socket.pause();
       socket.end();
-      socket.resume();
-      socket.once('end', () => socket.destroy());
-    }
+    } else socket.destroy();
   }
 
   setNoDelay(on: boolean): void {

@@ -5,6 +5,7 @@ import * as E from '../../../src/abi/errno.js';
 import * as F from '../../../src/abi/fcntl.js';
 import { AF, MSG, SO, SOCK, SOCK_NONBLOCK, SOL_SOCKET } from '../../../src/abi/socket.js';
 import { POLLHUP, POLLIN, POLLOUT } from '../../../src/kernel/file.js';
+import { isSending } from '../../../src/kernel/host/net.js';
 import {
   type Address,
   decodeAddress,
@@ -258,6 +259,31 @@ describe('AF_INET', () => {
       yield* call(g, 'wait4', -1, status, 0, 0);
       expect(g.i32(status)).toBe(0);
     });
+  }, 20_000);
+
+  test('what a closed end will never read does not keep its sender', async () => {
+    await run(function* (g) {
+      const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'bind', server, inet(0))).toBe(0);
+      const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
+      yield* call(g, 'listen', server, 5);
+      const client = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'connect', client, inet(port))).toBe(0);
+      const peer = yield* call(g, 'accept4', server, 0, 0, SOCK_NONBLOCK);
+      yield* call(g, 'close', client);
+      const data = g.alloc(1 << 19);
+      const pause = g.words(0, 200_000);
+      for (let full = 0; full < 20;) {
+        const n = yield* call(g, 'sendto', peer, data, 1 << 19, MSG.MSG_NOSIGNAL, 0, 0);
+        if (n === -E.EAGAIN) full++;
+        else if (n < 0) break;
+        else full = 0;
+        yield* call(g, 'nanosleep', pause, 0);
+      }
+      yield* call(g, 'close', peer);
+    });
+    for (let i = 0; isSending() && i < 200; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(isSending()).toBe(false);
   }, 20_000);
 
   test('a refused connection; a non-blocking one that succeeds', async () => {
