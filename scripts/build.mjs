@@ -48,7 +48,8 @@ const bundles = [
 /** Identity of the sources: compiled guest code that is kept between runs is good for the build that made it. */
 const identity = createHash('sha256');
 for (const path of sources(join(ROOT, 'src'), '.ts').sort()) identity.update(readFileSync(path));
-const define = { SOJOURN_BUILD_ID: JSON.stringify(identity.digest('hex').slice(0, 16)) };
+const BUILD_ID = identity.digest('hex').slice(0, 16);
+const define = { SOJOURN_BUILD_ID: JSON.stringify(BUILD_ID) };
 
 const started = Date.now();
 const fresh = new Set();
@@ -142,7 +143,30 @@ async function buildCommandLine() {
     renameSync(temporary, file.path);
     fresh.add(file.path);
   }
+  await buildInterpreters();
   warmUp();
+}
+
+/** The interpreter's modules, which every start would have to make otherwise. */
+async function buildInterpreters() {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['src/translate/interp/module.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    outdir: DIST,
+  });
+  const { buildInterpreter } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+  for (const wordSize of [4, 8]) {
+    const path = join(DIST, `interpreter-${wordSize}-${BUILD_ID}.wasm`);
+    writeFileSync(`${path}.${process.pid}.tmp`, buildInterpreter(wordSize));
+    renameSync(`${path}.${process.pid}.tmp`, path);
+    fresh.add(path);
+  }
 }
 
 /** Fills the code cache for this Node with what a start needs; each run adds to it. Failures are of no consequence. */

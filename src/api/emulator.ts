@@ -16,6 +16,8 @@ import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
 import { delayOptimising, enableRelaxedSimd } from '../kernel/host/v8.js';
+import { usePrebuilt } from '../translate/interp/program.js';
+import { prebuiltInterpreter } from '../kernel/host/prebuilt.js';
 import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
@@ -189,6 +191,7 @@ export class Emulator {
     if (mode !== 'closures') {
       enableRelaxedSimd();
       delayOptimising();
+      usePrebuilt((wordSize) => prebuiltInterpreter(BUILD_ID, wordSize));
     }
     if (this.#log.size === 0) {
       const cacheKey = `${BUILD_ID} ${hostKey()} ${abi.name} ${this.#options.cpu ?? ''}`;

@@ -30,7 +30,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const ENGINES: readonly EngineMode[] = ['closures', 'wasm', 'tiered'];
+export const ENGINES: readonly EngineMode[] = ['closures', 'interp', 'wasm', 'tiered'];
 
 export function emptyCommandLine(): CommandLine {
   return {

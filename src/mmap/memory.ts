@@ -28,6 +28,8 @@ export class GuestMemory {
   readonly perm: Uint8Array;
   /** Page-state table, PAGE_* bits of every page; only src/mmap writes it. */
   readonly state: Uint8Array;
+  /** Takes out what translated code left in our own area; set by whoever put it there. */
+  dropCode: (() => void) | undefined;
   /** Per chunk: non-zero when a page of it was ever made present in this memory. Only src/mmap writes it. */
   readonly usedChunks = new Uint8Array(CHUNK_COUNT);
 

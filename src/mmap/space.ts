@@ -270,8 +270,9 @@ export class AddressSpace extends FaultingSpace {
     return child;
   }
 
-  /** Unmaps everything, for exec and exit; shared pages are written back. */
+  /** Unmaps everything, for exec and exit; shared pages are written back. Nobody is told about code any more. */
   clear(): void {
+    this.onCodeInvalid = () => undefined;
     this.removeRange(0, GUEST_END_PAGE);
   }
 }

@@ -17,37 +17,66 @@ export interface Block {
   readonly endPc: number;
   /** Guest instructions. */
   readonly count: number;
+  /** As closures; none and a trap when the interpreter runs the block. */
   readonly ops: readonly Closure[];
   readonly end: EndClosure;
-  /** Times entered while cold; drives tiering. */
-  heat: number;
+  /** As the interpreter's records: words[at, at + length) of `home`. */
+  readonly home: CodePage;
+  readonly at: number;
+  readonly length: number;
   /** Where an indirect jump at the end has gone so far (a few of them); undefined for other ends. */
   readonly targets: Set<number> | undefined;
 }
 
-const trap = (): number => {
+export const NO_OPS: readonly Closure[] = [];
+/** The end of a block without closures. */
+export const trap = (): number => {
   throw new Error('the empty block was entered');
 };
-
-/** Fills unused table entries, so that a lookup is one comparison. No pc is negative. */
-export const NO_BLOCK: Block = {
-  pc: -1,
-  endPc: -1,
-  count: 0,
-  ops: [],
-  end: trap,
-  heat: 0,
-  targets: undefined,
-};
+const NO_WORDS = new Int32Array(0);
 
 export class CodePage {
   readonly key: string;
-  /** Blocks by (pc & 4095) >> 1. */
+  /** Blocks by pc. */
   readonly blocks = new Map<number, Block>();
+  /** Records of blocks that the interpreter runs. */
+  words = NO_WORDS;
+  private used = 0;
+
   constructor(key: string) {
     this.key = key;
   }
+
+  /** Keeps a copy of words[0, length); the place of it. */
+  keep(words: Int32Array, length: number): number {
+    const at = this.used;
+    if (at + length > this.words.length) {
+      const more = new Int32Array(Math.max(1024, (at + length) * 2));
+      more.set(this.words);
+      this.words = more;
+    }
+    const to = this.words;
+    for (let n = 0; n < length; n++) to[at + n] = words[n] as number;
+    this.used = at + length;
+    return at;
+  }
 }
+
+const NO_PAGE = new CodePage('');
+
+/** A block of closures. */
+export function closureBlock(
+  pc: number,
+  endPc: number,
+  count: number,
+  ops: readonly Closure[],
+  end: EndClosure,
+): Block {
+  return { pc, endPc, count, ops, end, home: NO_PAGE, at: 0, length: 0, targets: undefined };
+}
+
+/** Fills unused table entries, so that a lookup is one comparison. No pc is negative. */
+export const NO_BLOCK: Block = closureBlock(-1, -1, 0, NO_OPS, trap);
 
 /** Translations by page content and address, for the whole emulator. */
 export class TranslationStore {
@@ -63,7 +92,6 @@ export class TranslationStore {
   }
 
   drop(page: CodePage): void {
-    page.blocks.clear();
     this.pages.delete(page.key);
   }
 
@@ -81,27 +109,26 @@ export const TABLE_BITS = 16;
 export const TABLE_MASK = (1 << TABLE_BITS) - 1;
 
 export class SpaceCode {
-  readonly table: Block[] = new Array<Block>(1 << TABLE_BITS).fill(NO_BLOCK);
-  /** Function-table slots of the compiled entries of `table`, 0 where there is none. */
-  readonly functions = new Int32Array(1 << TABLE_BITS);
+  /** The closure engine's blocks. */
+  readonly table: Block[];
   /** Single-instruction blocks, by pc. */
   readonly steps = new Map<number, Block>();
-  /** Compiled code, when the Wasm engine is on. */
+  /** The interpreter and compiled code, when they are on. */
   wasm: SpaceWasm | undefined;
   private readonly pages = new Map<number, CodePage>();
-  /**
-   * Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. And
-   * those that stand for compiled code.
-   */
+  /** Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. */
   private readonly straddling = new Map<number, Block>();
+  private own = new CodePage('');
   readonly space: AddressSpace;
   private readonly store: TranslationStore;
   /** Pages invalidated so far (statistics). */
   invalidations = 0;
 
-  constructor(space: AddressSpace, store: TranslationStore) {
+  /** `closures`: blocks are run by the closure engine. */
+  constructor(space: AddressSpace, store: TranslationStore, closures: boolean) {
     this.space = space;
     this.store = store;
+    this.table = closures ? new Array<Block>(1 << TABLE_BITS).fill(NO_BLOCK) : [];
   }
 
   find(pc: number): Block | undefined {
@@ -121,25 +148,19 @@ export class SpaceCode {
     return page;
   }
 
-  add(block: Block): void {
-    const index = block.pc >>> PAGE_SHIFT;
-    const last = (block.endPc - 1) >>> PAGE_SHIFT;
+  /** Where a block of [pc, endPc) is to be kept. */
+  home(pc: number, endPc: number): CodePage {
+    const index = pc >>> PAGE_SHIFT;
+    const last = (endPc - 1) >>> PAGE_SHIFT;
     const page = this.pages.get(index) ?? this.attach(index);
-    if (last === index) {
-      page.blocks.set(block.pc, block);
-      return;
-    }
-    this.straddling.set(block.pc, block);
+    if (last === index) return page;
     if (!this.pages.has(last)) this.attach(last);
+    return this.own;
   }
 
-  /** Adds a block that is for this space alone. */
-  addOwn(block: Block): void {
-    this.straddling.set(block.pc, block);
-  }
-
-  removeOwn(pc: number): void {
-    this.straddling.delete(pc);
+  add(block: Block): void {
+    const home = this.home(block.pc, block.endPc);
+    (home === this.own ? this.straddling : home.blocks).set(block.pc, block);
   }
 
   /** Code in pages [first, end) may have changed or gone. */
@@ -159,6 +180,7 @@ export class SpaceCode {
         if (index >= first && index < end) hit = this.detach(index) || hit;
     }
     if (!hit) return;
+    if (this.straddling.size === 0) this.own = new CodePage('');
     this.invalidations++;
     this.wasm?.invalidate(first, end);
     this.steps.clear();
@@ -166,10 +188,12 @@ export class SpaceCode {
 
   /** Takes a block out of the run loop's table. */
   private forget(pc: number): void {
+    if (this.wasm !== undefined) {
+      this.wasm.interp.forget(pc);
+      return;
+    }
     const index = (pc >>> 1) & TABLE_MASK;
-    if ((this.table[index] as Block).pc !== pc) return;
-    this.table[index] = NO_BLOCK;
-    this.functions[index] = 0;
+    if ((this.table[index] as Block).pc === pc) this.table[index] = NO_BLOCK;
   }
 
   private detach(index: number): boolean {
@@ -180,13 +204,5 @@ export class SpaceCode {
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
     if (page.key.startsWith('anon')) this.store.drop(page);
     return true;
-  }
-
-  clear(): void {
-    this.pages.clear();
-    this.straddling.clear();
-    this.steps.clear();
-    this.table.fill(NO_BLOCK);
-    this.functions.fill(0);
   }
 }

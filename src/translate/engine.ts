@@ -12,8 +12,9 @@ import type { AddressSpace } from '../mmap/space.js';
 import { FAULT_MAPERR, FAULT_NONE, FAULT_SLOW, PERM_EXEC } from '../mmap/layout.js';
 import { FAULT_ALIGN } from '../cpu/exit.js';
 import { ClosureCompiler } from './closures/compile.js';
-import { SpaceCode, TABLE_MASK, TranslationStore } from './code-cache.js';
+import { closureBlock, NO_OPS, SpaceCode, TABLE_MASK, TranslationStore, trap } from './code-cache.js';
 import type { Block } from './code-cache.js';
+import { BlockEncoder } from './interp/encode.js';
 import type { CodeReader, FrontEnd } from './front-end.js';
 import { BlockBuilder } from './ir/builder.js';
 import { MAX_BLOCK_INSNS } from './ir/block.js';
@@ -45,18 +46,22 @@ export interface EngineTrace {
   compiled?: (bytes: Uint8Array, regions: readonly Region[]) => void;
 }
 
-/** Compiled-loop iterations and function entries between two looks at the pending word. */
-const SLICE = 100_000;
 /** Native stack that nested guest calls may use; V8's default stack is 984 KiB. */
 const STACK_BYTES = 600_000;
 /** Targets of an indirect jump that are remembered. */
 const MAX_TARGETS = 64;
 /** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
-const HOT = 1000;
+const HOT = 16_000;
 const URGENT = 3;
+const NEVER = 0x7fff_ffff;
+/** Most instructions, loop iterations and function entries between two looks at the pending word. */
+const SLICE = 100_000;
 
-/** closures: never compile. wasm: compile at the second execution. tiered: compile what is hot. */
-export type EngineMode = 'closures' | 'wasm' | 'tiered';
+/**
+ * closures: blocks run as closures, nothing is compiled. interp: they run in the interpreter. wasm: they are compiled at
+ * their second execution. tiered: the interpreter runs them until they are hot, then they are compiled.
+ */
+export type EngineMode = 'closures' | 'interp' | 'wasm' | 'tiered';
 
 export interface EngineOptions {
   readonly mode?: EngineMode;
@@ -95,13 +100,17 @@ export class Engine {
   private readonly reader = new SpaceReader();
   private readonly spaces = new WeakMap<AddressSpace, SpaceCode>();
   private readonly trace: EngineTrace | undefined;
+  /** Executions after which a block is hot. */
   private readonly threshold: number;
+  private readonly encoder: BlockEncoder;
   private readonly cache: TranslationCache | undefined;
   private readonly cacheKey: string;
   /** Compiles hot code; undefined when only closures run. */
   readonly tier: WasmTier | undefined;
   /** Guest instructions left in the running slice. */
   private left = 0;
+  /** Of these, what the budget word was set to. */
+  private granted = 0;
   readonly stats: EngineStats = {
     instructions: 0,
     blocks: 0,
@@ -115,7 +124,8 @@ export class Engine {
     this.compiler = new ClosureCompiler(frontEnd.wordSize);
     this.trace = options.trace;
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
-    this.threshold = mode === 'wasm' ? 2 : HOT;
+    this.threshold = mode === 'wasm' ? 2 : mode === 'interp' ? NEVER : HOT;
+    this.encoder = new BlockEncoder(this.compiler);
     this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
     const { trace } = options;
     if (this.tier !== undefined && trace?.compiled !== undefined)
@@ -132,9 +142,9 @@ export class Engine {
   codeOf(space: AddressSpace): SpaceCode {
     let code = this.spaces.get(space);
     if (code === undefined) {
-      code = new SpaceCode(space, this.store);
+      code = new SpaceCode(space, this.store, this.tier === undefined);
       if (this.tier !== undefined) {
-        code.wasm = new SpaceWasm(space);
+        code.wasm = new SpaceWasm(space, this.frontEnd.wordSize, this.encoder.closures);
         this.warm(code.wasm, space);
       }
       this.spaces.set(space, code);
@@ -182,14 +192,23 @@ export class Engine {
         code.wasm === undefined ? this.runClosures(cpu, code, pc) : this.runTiered(cpu, code, code.wasm, pc);
     } catch (e) {
       if (e !== TRAP) throw e;
+      this.settle(r);
       cpu.instructions += budget - this.left;
       return cpu.exitReason;
     }
+    this.settle(r);
     cpu.instructions += budget - this.left;
     const pending = r[WORD_PENDING] as number;
     if ((pending & PENDING_EXIT) === 0) return EXIT_INTERRUPT;
     r[WORD_PENDING] = pending & ~PENDING_EXIT;
     return cpu.exitReason;
+  }
+
+  /** Takes what was used of the budget word off what is left. */
+  private settle(r: Int32Array): void {
+    if (this.granted === 0) return;
+    this.left -= this.granted - (r[WORD_BUDGET] as number);
+    this.granted = 0;
   }
 
   /** Closures only: blocks by pc until the pending word or the budget says stop. Returns the next pc. */
@@ -214,43 +233,38 @@ export class Engine {
     return pc;
   }
 
-  /** The same with compiled functions where there are any, and compiling what gets hot. */
+  /** The interpreter, compiled functions where there are any, and compiling what gets hot. */
   private runTiered(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, start: number): number {
     const r = cpu.r;
-    const { table, functions } = code;
-    const base = cpu.base;
-    const threshold = this.threshold;
+    const { base } = cpu;
+    const { interp } = wasm;
     wasm.cpu = cpu;
-    let granted = Math.min(SLICE, this.left);
-    r[WORD_BUDGET] = granted;
     let pc = start;
     do {
-      const index = (pc >>> 1) & TABLE_MASK;
-      let block = table[index] as Block;
-      if (block.pc !== pc) block = this.enter(cpu, code, pc);
-      const slot = functions[index] as number;
-      if (slot !== 0 && !wasm.holds(pc, slot)) {
-        // The function made room for others or was dropped: the block starts again.
-        functions[index] = 0;
-        block.heat = 0;
-      } else if (slot !== 0) {
-        wasm.expose(pc, slot);
-        const next = wasm.driver(base, STACK_BYTES, pc);
-        this.left -= granted - r[WORD_BUDGET];
-        granted = Math.min(SLICE, this.left);
-        r[WORD_BUDGET] = granted;
-        pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
-        continue;
-      }
-      if (++block.heat >= threshold && this.compileHot(cpu, code, wasm, block)) continue;
-      this.left -= block.count;
-      const ops = block.ops;
-      const n = ops.length;
-      for (let i = 0; i < n; i++) (ops[i] as (t: Cpu) => void)(cpu);
-      pc = block.end(cpu);
-      if (block.targets !== undefined && block.targets.size < MAX_TARGETS) block.targets.add(pc);
-    } while (((r[WORD_PENDING] as number) | (this.left > 0 ? 0 : 1)) === 0);
+      this.prepare(cpu, code, wasm, pc);
+      this.granted = Math.min(SLICE, this.left);
+      r[WORD_BUDGET] = this.granted;
+      const next = interp.run(base, STACK_BYTES, pc);
+      pc = (next & 1) === 0 ? next >>> 0 : this.step(cpu, code, (next & -2) >>> 0);
+      this.settle(r);
+    } while ((r[WORD_PENDING] as number) === 0 && this.left > 0);
     return pc;
+  }
+
+  /** Has the interpreter find pc: as a compiled function or as a block, translated now if need be. Raises fetch faults. */
+  private prepare(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, pc: number): void {
+    const { interp } = wasm;
+    if (interp.leads(pc)) {
+      if (interp.left(pc) === 0) this.heated(cpu, code, wasm, pc);
+      return;
+    }
+    this.checkFetch(cpu, pc);
+    const slot = wasm.functions.get(pc);
+    if (slot !== undefined) wasm.expose(pc, slot);
+    else if (!interp.show(pc) && !this.showCached(code, wasm, pc)) {
+      const block = code.find(pc) ?? this.translate(cpu, code, pc);
+      interp.place(pc, block.home.words, block.at, block.length, this.threshold);
+    }
   }
 
   /** Executes the one instruction at pc in the closure engine; returns the next pc. */
@@ -261,77 +275,67 @@ export class Engine {
       const ir = this.translateIr(cpu, pc);
       this.builder.limit = MAX_BLOCK_INSNS;
       const { ops, end } = this.compiler.compile(ir);
-      block = { pc, endPc: ir.endPc, count: ir.count, ops, end, heat: 0, targets: undefined };
+      block = closureBlock(pc, ir.endPc, ir.count, ops, end);
       code.steps.set(pc, block);
     }
-    block.heat++;
     if (this.tier !== undefined) this.tier.stats.steps++;
     for (const op of block.ops) op(cpu);
     return block.end(cpu);
   }
 
-  /** A block passed the threshold: notes it, and compiles when enough is waiting or it is very hot. */
-  private compileHot(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, block: Block): boolean {
+  /** A block is hot: notes it, and compiles when enough is waiting or it is very hot. */
+  private heated(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm, pc: number): void {
     const tier = this.tier as WasmTier;
-    const urgent = block.heat === this.threshold * URGENT;
-    if (block.heat !== this.threshold && !urgent) return false;
-    if (!tier.enqueue(block.pc, wasm, urgent || this.threshold < HOT)) return false;
-    for (const pc of wasm.queue) {
-      const waiting = code.find(pc);
-      // Covered by another entry's region, it starts again.
-      if (waiting !== undefined) waiting.heat = 0;
-    }
-    for (const { entry } of tier.compile(code, wasm, this.seen(cpu, code), targetsOf(code))) {
-      const k = (entry >>> 1) & TABLE_MASK;
-      if ((code.table[k] as Block).pc === entry) code.functions[k] = wasm.functions.get(entry) ?? 0;
-    }
-    return wasm.functions.has(block.pc);
+    const { interp, queue } = wasm;
+    const { threshold } = this;
+    const now = threshold < HOT || queue.has(pc);
+    interp.heat(pc, threshold * (URGENT - 1));
+    if (threshold === NEVER || !tier.enqueue(pc, wasm, now)) return;
+    // Covered by another entry's region, a block starts again.
+    const batch = [...queue];
+    for (const waiting of batch) interp.heat(waiting, threshold);
+    interp.jumps((from, to) => {
+      const targets = code.find(from)?.targets;
+      if (targets !== undefined && targets.size < MAX_TARGETS) targets.add(to);
+    });
+    const runs = (at: number): number => {
+      const left = interp.left(at);
+      return left < 0 ? 0 : left > threshold ? threshold : threshold - left;
+    };
+    const regions = tier.compile(code, wasm, this.seen(cpu, code, wasm), targetsOf(code), runs);
+    if (regions.length === 0) for (const waiting of batch) interp.heat(waiting, NEVER);
   }
 
   /** Translates blocks that have been run. */
-  private seen(cpu: Cpu, code: SpaceCode): (pc: number) => IrBlock | undefined {
-    return (pc) => (code.find(pc) === undefined ? undefined : this.translateIr(cpu, pc));
+  private seen(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm): (pc: number) => IrBlock | undefined {
+    return (pc) =>
+      code.find(pc) === undefined && !wasm.functions.has(pc) ? undefined : this.translateIr(cpu, pc);
   }
 
-  /** The block at pc: from the space's pages, else translated now. Raises fetch faults. */
-  private enter(cpu: Cpu, code: SpaceCode, pc: number): Block {
+  /** Raises what fetching at pc raises. */
+  private checkFetch(cpu: Cpu, pc: number): void {
     if ((pc & (this.frontEnd.codeAlign - 1)) !== 0) cpu.raiseFetch(FAULT_ALIGN, pc, 0);
     const right = (cpu.perm[pc >>> 12] as number) & PERM_EXEC;
-    if (right === 0) {
-      const result = cpu.space.fault(pc, PERM_EXEC);
-      if (result !== FAULT_NONE && result !== FAULT_SLOW) cpu.raiseFetch(result, pc, 0);
-    }
-    const block = code.find(pc) ?? this.cached(code, pc) ?? this.translate(cpu, code, pc);
-    const index = (pc >>> 1) & TABLE_MASK;
-    code.table[index] = block;
-    code.functions[index] = code.wasm?.functions.get(pc) ?? 0;
-    // Got hot in another process, which has its own compiled code: compile it here too.
-    if (block.heat >= this.threshold) block.heat = this.threshold - 1;
+    if (right !== 0) return;
+    const result = cpu.space.fault(pc, PERM_EXEC);
+    if (result !== FAULT_NONE && result !== FAULT_SLOW) cpu.raiseFetch(result, pc, 0);
+  }
+
+  /** The closure engine's block at pc: from the space's pages, else translated now. Raises fetch faults. */
+  private enter(cpu: Cpu, code: SpaceCode, pc: number): Block {
+    this.checkFetch(cpu, pc);
+    const block = code.find(pc) ?? this.translate(cpu, code, pc);
+    code.table[(pc >>> 1) & TABLE_MASK] = block;
     return block;
   }
 
-  /**
-   * A block that stands for the function an earlier run compiled for pc, if there is one: when the function is lost, it
-   * is translated.
-   */
-  private cached(code: SpaceCode, pc: number): Block | undefined {
-    const { wasm } = code;
-    if (wasm?.cache === undefined) return undefined;
-    if (wasm.cache.has(pc >>> 12)) {
-      const group = wasm.installCached(pc >>> 12);
-      // Looking a page up has it watched for changes.
-      for (const f of group?.functions ?? []) for (const p of f.pages) code.find(p.page * 4096);
-    }
-    if (!wasm.functions.has(pc)) return undefined;
-    const end = (cpu: Cpu): number => {
-      code.removeOwn(pc);
-      const block = this.translate(cpu, code, pc);
-      code.table[(pc >>> 1) & TABLE_MASK] = block;
-      return pc;
-    };
-    const block: Block = { pc, endPc: pc + 2, count: 0, ops: [], end, heat: 0, targets: undefined };
-    code.addOwn(block);
-    return block;
+  /** Leads to the function that an earlier run compiled for pc; false when there is none. */
+  private showCached(code: SpaceCode, wasm: SpaceWasm, pc: number): boolean {
+    if (wasm.cache?.has(pc >>> 12) !== true) return false;
+    const group = wasm.installCached(pc >>> 12);
+    // Looking a page up has it watched for changes.
+    for (const f of group?.functions ?? []) for (const p of f.pages) code.find(p.page * 4096);
+    return wasm.functions.has(pc);
   }
 
   private translate(cpu: Cpu, code: SpaceCode, pc: number): Block {
@@ -347,16 +351,7 @@ export class Engine {
       const result = cpu.space.fault(next, PERM_EXEC);
       cpu.raise(result === FAULT_NONE ? FAULT_MAPERR : result, PERM_EXEC, next, 0, pc);
     }
-    const { ops, end } = this.compiler.compile(ir);
-    const block: Block = {
-      pc,
-      endPc: ir.endPc,
-      count: ir.count,
-      ops,
-      end,
-      heat: 0,
-      targets: this.profile(ir),
-    };
+    const block = this.tier === undefined ? this.asClosures(ir) : this.asRecords(code, ir);
     code.add(block);
     const stats = this.stats;
     stats.blocks++;
@@ -366,11 +361,22 @@ export class Engine {
     return block;
   }
 
-  /** A set for the targets of a block's indirect jump, where the tier wants to know them. */
-  private profile(ir: IrBlock): Set<number> | undefined {
+  private asClosures(ir: IrBlock): Block {
+    const { ops, end } = this.compiler.compile(ir);
+    return closureBlock(ir.pc, ir.endPc, ir.count, ops, end);
+  }
+
+  private asRecords(code: SpaceCode, ir: IrBlock): Block {
+    const { pc, endPc, count } = ir;
     const { row, link } = ir.end;
-    const indirect = row === OPS.jumpInd || row === OPS.jumpIndEven;
-    return indirect && link === LINK_NONE && this.tier !== undefined ? new Set() : undefined;
+    const indirect = (row === OPS.jumpInd || row === OPS.jumpIndEven) && link === LINK_NONE;
+    const { encoder } = this;
+    encoder.encode(ir, indirect);
+    const { length } = encoder;
+    const home = code.home(pc, endPc);
+    const at = home.keep(encoder.words, length);
+    const targets = indirect ? new Set<number>() : undefined;
+    return { pc, endPc, count, ops: NO_OPS, end: trap, home, at, length, targets };
   }
 
   /** IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. */

@@ -25,7 +25,7 @@ interface Recorded {
 
 /** Guest architectures that have a front end, and the engine modes there are. */
 const ARCHES = ['riscv64', 'riscv32', 'aarch64'];
-const ENGINES = ['closures', 'wasm', 'tiered'];
+const ENGINES = ['closures', 'interp', 'wasm', 'tiered'];
 
 function chosen(variable: string, all: readonly string[]): readonly string[] {
   return process.env[variable]?.split(',') ?? all;

@@ -57,7 +57,7 @@ const qemu: Qemu = { command, args: values.cpu === undefined ? [] : ['-cpu', val
 const asm = new Assembler(xlen);
 const wanted = values.only?.split(',');
 const names = linesFor(asm, version).filter((name) => wanted === undefined || wanted.includes(name));
-const MODES: readonly EngineMode[] = ['closures', 'wasm', 'tiered'];
+const MODES: readonly EngineMode[] = ['closures', 'interp', 'wasm', 'tiered'];
 const modes = values.engine === 'all' ? MODES : [values.engine as EngineMode];
 /** One machine per engine mode; all must agree with the reference. */
 const machines = modes.map((mode) => new Machine(xlen, { mode }));

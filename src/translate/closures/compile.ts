@@ -38,6 +38,13 @@ export class ClosureCompiler {
     return { ops, end: this.end(ops, block.end) };
   }
 
+  /** Closures of one op, which keep the instruction. */
+  compileOp(inst: Inst): Closure[] {
+    const ops: Closure[] = [];
+    this.add(ops, inst);
+    return ops;
+  }
+
   private add(ops: Closure[], inst: Inst): void {
     const row = inst.row;
     if (row.kind === 'helper') {

@@ -49,7 +49,7 @@ export interface Exit {
 }
 
 export class EmitContext {
-  readonly code = new Code(PARAMS);
+  readonly code: Code;
   readonly wordSize: 4 | 8;
   private readonly home: HomeTypes;
   private readonly locals = new Map<number, number>();
@@ -72,7 +72,8 @@ export class EmitContext {
   /** True when relaxed SIMD's madd is there and fused. */
   hostFma = false;
 
-  constructor(wordSize: 4 | 8, home: HomeTypes) {
+  constructor(wordSize: 4 | 8, home: HomeTypes, params = PARAMS) {
+    this.code = new Code(params);
     this.wordSize = wordSize;
     this.home = home;
     this.pcLocal = this.code.local(I32);

@@ -184,8 +184,9 @@ function minMax(opcode: number): Special {
   };
 }
 
-/** Conversions that cannot round: one Wasm instruction, no flag. */
-const exactConversion: Special = (x, i) => {
+/** Conversions that cannot round: one Wasm instruction, no flag. (A reserved dynamic mode is illegal for them too.) */
+const exactConversion: Special = (x, i, dirty) => {
+  if ((i.imm & 7) === DYNAMIC) leaveUnlessNearest(x, i, dirty);
   x.push(i.a, valType(i.row.operands[0] as IrType));
   x.code.op(i.row.wasm as number);
   x.pop(i.d, valType(i.row.result), i.ext);

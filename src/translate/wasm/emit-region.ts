@@ -314,6 +314,10 @@ class RegionEmitter {
     const { x } = this;
     const c = x.code;
     const { end } = b;
+    if (end.imm === end.imm2) {
+      this.jumpTo(b, end.imm, dirty);
+      return;
+    }
     const taken = this.successor(b, end.imm);
     const other = this.successor(b, end.imm2);
     emitCondition(x, end);

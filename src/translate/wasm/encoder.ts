@@ -32,6 +32,7 @@ export const W = {
   f32Load: 0x2a,
   f64Load: 0x2b,
   i32Load8u: 0x2d,
+  i32Load16u: 0x2f,
   i32Store: 0x36,
   i64Store: 0x37,
   f32Store: 0x38,

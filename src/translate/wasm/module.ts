@@ -1,17 +1,24 @@
 /** Puts region functions, their check functions and imports into one WebAssembly module. */
-import { WORD_BUDGET, WORD_PENDING } from '../../cpu/layout.js';
-import { ByteWriter, Code, F32, F64, I32, patchIndex, W } from './encoder.js';
+import { ByteWriter, Code, F32, F64, I32, patchIndex } from './encoder.js';
 import type { CallSite, ValType } from './encoder.js';
 import { emitRegion } from './emit-region.js';
 import { checkFunction } from './fp-checks.js';
 import type { CheckFunction, FpCheck } from './fp-checks.js';
 import type { Region } from './region.js';
 
-const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+export const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+export const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  export: 7,
+  element: 9,
+  code: 10,
+} as const;
 /** Slots of the function table shared by the modules of one address space. */
 export const TABLE_SLOTS = 1024;
-const WASM_PAGES = 65536;
+export const WASM_PAGES = 65536;
 /** Index of the only imported function. */
 const HELPER_IMPORT = 0;
 const IMPORTED_FUNCTIONS = 1;
@@ -108,14 +115,14 @@ export function buildModule(regions: readonly Region[], options: ModuleOptions):
   return linkModule(emitFunctions(regions, options));
 }
 
-function section(w: ByteWriter, id: number, fill: (s: ByteWriter) => void): void {
+export function section(w: ByteWriter, id: number, fill: (s: ByteWriter) => void): void {
   const s = new ByteWriter();
   fill(s);
   w.byte(id);
   w.sized(s);
 }
 
-function signature(s: ByteWriter, params: readonly ValType[], results: readonly ValType[]): void {
+export function signature(s: ByteWriter, params: readonly ValType[], results: readonly ValType[]): void {
   s.byte(0x60);
   s.u32(params.length);
   for (const p of params) s.byte(p);
@@ -198,80 +205,4 @@ function probe(): boolean {
   const u = 2 ** -40;
   const v = 2 ** -20;
   return d(1 + u, -(1 + 2 * u)) === u * u && s(1 + v, -(1 + 2 * v)) === v * v;
-}
-
-/**
- * The driver: calls the function for a pc and goes on with the pc it gives, as long as there is one in the lookup table,
- * no step is asked for, nothing is pending and the budget lasts. (cpu, stack bytes, pc) → pc.
- */
-export function buildDriver(lookupBase: number, lookupMask: number): Uint8Array {
-  const w = new ByteWriter();
-  for (const b of MAGIC) w.byte(b);
-  section(w, SECTION.type, (s) => {
-    s.u32(3);
-    signature(s, [I32, I32], [I32]);
-    signature(s, [I32, I32, I32, I32, I32, I32, I32, I32], []);
-    signature(s, [I32, I32, I32], [I32]);
-  });
-  section(w, SECTION.import, imports);
-  section(w, SECTION.function, (s) => {
-    s.u32(1);
-    s.u32(2);
-  });
-  section(w, SECTION.export, (s) => {
-    s.u32(1);
-    s.name('run');
-    s.byte(0);
-    s.u32(IMPORTED_FUNCTIONS);
-  });
-  section(w, SECTION.code, (s) => {
-    s.u32(1);
-    s.sized(driverBody(lookupBase, lookupMask));
-  });
-  return w.copy();
-}
-
-function driverBody(lookupBase: number, lookupMask: number): ByteWriter {
-  const [cpu, depth, pc] = [0, 1, 2];
-  const c = new Code(3);
-  const entry = c.local(I32);
-  c.open(W.block);
-  c.open(W.loop);
-  c.get(pc);
-  c.i32(1);
-  c.op(W.i32ShrU);
-  c.i32(lookupMask);
-  c.op(W.i32And);
-  c.i32(3);
-  c.op(W.i32Shl);
-  c.tee(entry);
-  c.mem(W.i32Load, lookupBase);
-  c.get(pc);
-  c.op(W.i32Ne);
-  c.brIf(1);
-  c.get(cpu);
-  c.get(depth);
-  c.get(entry);
-  c.mem(W.i32Load, lookupBase + 4);
-  c.out.byte(W.callIndirect);
-  c.out.u32(0);
-  c.out.u32(0);
-  c.tee(pc);
-  c.i32(1);
-  c.op(W.i32And);
-  c.brIf(1);
-  // Pending, or a negative budget.
-  c.get(cpu);
-  c.mem(W.i32Load, WORD_PENDING * 4);
-  c.get(cpu);
-  c.mem(W.i32Load, WORD_BUDGET * 4);
-  c.i32(31);
-  c.op(W.i32ShrS);
-  c.op(W.i32Or);
-  c.op(W.i32Eqz);
-  c.brIf(0);
-  c.end();
-  c.end();
-  c.get(pc);
-  return c.body();
 }

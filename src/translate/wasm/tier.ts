@@ -7,17 +7,16 @@
  */
 import type { Cpu } from '../../cpu/cpu.js';
 import type { AddressSpace } from '../../mmap/space.js';
+import type { Closure } from '../closures/evaluators.gen.js';
 import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
-import { buildDriver, emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
+import { emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import type { FunctionCode } from './module.js';
+import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion } from './region.js';
 import type { Region } from './region.js';
-
-/** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
-export type Driver = (cpu: number, depth: number, pc: number) => number;
 
 /** Guest-invisible table of 8-byte entries {pc, function table slot}, see src/mmap/layout.ts for what lies around it. */
 export const LOOKUP_BASE = 0xf400_0000;
@@ -36,6 +35,9 @@ const BATCH_ENTRIES = 12;
 /** After that many steps at one instruction its access gets a check of its own. */
 const STEPS_ALONE = 64;
 
+/** Bytes of a function; V8 refuses those of more than 7,654,321. */
+const MAX_FUNCTION = 1_000_000;
+
 /** Share of the function table that functions from the translation cache may take. */
 const CACHED_SHARE = 0.8;
 
@@ -47,8 +49,6 @@ export interface TierStats {
   compileMs: number;
   steps: number;
 }
-
-let driverModule: WebAssembly.Module | undefined;
 
 /** What is left to know of a region once it is installed. */
 type InstalledRegion = Pick<Region, 'entry' | 'pages'> & {
@@ -64,8 +64,8 @@ interface Installed {
 export class SpaceWasm {
   /** Slots of the function table by entry pc. */
   readonly functions = new Map<number, number>();
-  /** Runs compiled code from a pc that has a function. */
-  readonly driver: Driver;
+  /** Runs blocks and compiled code. */
+  readonly interp: SpaceInterp;
   private readonly table = new WebAssembly.Table({
     element: 'anyfunc',
     initial: TABLE_SLOTS,
@@ -88,7 +88,8 @@ export class SpaceWasm {
   /** Steps per instruction, and those to compile with a check of their own. */
   readonly stepCounts = new Map<number, number>();
 
-  constructor(space: AddressSpace) {
+  /** `closures` are those that the interpreter's code calls. */
+  constructor(space: AddressSpace, wordSize: 4 | 8, closures: readonly Closure[]) {
     this.space = space;
     const helper = (
       _base: number,
@@ -106,9 +107,12 @@ export class SpaceWasm {
     this.imports = {
       e: { m: space.memory.wasm, t: this.table, h: helper },
     };
-    driverModule ??= new WebAssembly.Module(buildDriver(LOOKUP_BASE, LOOKUP_MASK));
-    this.driver = new WebAssembly.Instance(driverModule, this.imports).exports['run'] as unknown as Driver;
-    space.memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
+    const { memory } = space;
+    if (memory.dropCode !== undefined)
+      memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
+    this.interp = new SpaceInterp(memory, wordSize, this.table, (_base, index) => {
+      (closures[index] as Closure)(this.cpu as Cpu);
+    });
   }
 
   /**
@@ -149,16 +153,12 @@ export class SpaceWasm {
     return slot;
   }
 
-  /** True while the slot holds the function of that pc. */
-  holds(pc: number, slot: number): boolean {
-    return this.slotPc[slot] === (pc | 0);
-  }
-
   /** Makes the lookup table lead to the function of a pc (another pc may have had the entry). */
   expose(pc: number, slot: number): void {
     const at = this.lookup(pc);
     this.space.memory.i32[at] = pc;
     this.space.memory.i32[at + 1] = slot;
+    this.interp.showFunction(pc, slot);
   }
 
   /** Index into the words of memory of the lookup entry of a pc. */
@@ -170,6 +170,7 @@ export class SpaceWasm {
     const at = this.lookup(pc);
     const words = this.space.memory.i32;
     if (words[at] === (pc | 0) && words[at + 1] === slot) words[at] = 0;
+    this.interp.retract(pc, slot);
     if (this.functions.get(pc) === slot) this.functions.delete(pc);
   }
 
@@ -212,18 +213,21 @@ export class WasmTier {
 
   /**
    * Compiles the regions of the waiting entries and their warm callees as one module, and installs it. `source`
-   * translates blocks that have been run before. Returns the regions, none when there is nothing to compile.
+   * translates blocks that have been run before, `runs` says how often. Returns the regions, none when there is nothing to
+   * compile or it would be too large.
    */
   compile(
     code: SpaceCode,
     target: SpaceWasm,
     source: (pc: number) => IrBlock | undefined,
     jumpTargets: (pc: number) => Iterable<number>,
+    runs: (pc: number) => number,
   ): readonly Region[] {
     const start = performance.now();
-    const regions = this.batch(code, target, source, jumpTargets);
+    const regions = this.batch(target, source, jumpTargets, runs);
     if (regions.length === 0) return regions;
     const functions = this.emit(regions, target);
+    if (functions.some((f) => f.body.length > MAX_FUNCTION)) return [];
     const bytes = linkModule(functions);
     const built = performance.now();
     this.onModule?.(bytes, regions);
@@ -249,10 +253,10 @@ export class WasmTier {
   }
 
   private batch(
-    code: SpaceCode,
     target: SpaceWasm,
     source: (pc: number) => IrBlock | undefined,
     jumpTargets: (pc: number) => Iterable<number>,
+    runs: (pc: number) => number,
   ): Region[] {
     const regions: Region[] = [];
     // A function's first block comes before its loops, whose blocks it then contains.
@@ -278,7 +282,7 @@ export class WasmTier {
       }
       for (const callee of region.callees) {
         if (seen.has(callee) || functions.has(callee)) continue;
-        if ((code.find(callee)?.heat ?? 0) < CALLEE_HEAT) continue;
+        if (runs(callee) < CALLEE_HEAT) continue;
         seen.add(callee);
         queue.push(callee);
       }

@@ -32,7 +32,7 @@ describe('Emulator', () => {
     expect(stdout).toBe('Hello from a riscv64 program\nx y\n');
   });
 
-  test.each(['closures', 'wasm', 'tiered'] as const)('engine %s', async (engine) => {
+  test.each(['closures', 'interp', 'wasm', 'tiered'] as const)('engine %s', async (engine) => {
     const { status, emulator } = await run('int-riscv64', { engine });
     expect(status).toEqual({ code: 0 });
     const s = emulator.statistics();

@@ -22,7 +22,7 @@ import { Assembler } from '../../../random/riscv/assembler.js';
 export const CODE = 0x10_0000;
 export const DATA = 0x20_0000;
 export const STACK_TOP = 0x4000_0000;
-export const MODES: readonly EngineMode[] = ['closures', 'wasm', 'tiered'];
+export const MODES: readonly EngineMode[] = ['closures', 'interp', 'wasm', 'tiered'];
 
 const RW = PROT_READ | PROT_WRITE;
 const asm = new Assembler(64);

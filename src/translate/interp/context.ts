@@ -1,0 +1,159 @@
+/**
+ * What the emitters of src/translate/wasm see when they write a handler of the interpreter: operands are not locals but
+ * slots of the CPU block whose offsets are in the record, and nothing is known at compile time.
+ */
+import { FP_FLAGS, FP_FLUSH, FP_FLUSH16, FP_MODE, FP_RM } from '../../cpu/layout.js';
+import { Const, EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
+import type { Ext, Operand } from '../ir/inst.js';
+import { EmitContext } from '../wasm/context.js';
+import { F32, F64, I32, I64, V128, W } from '../wasm/encoder.js';
+import type { ValType } from '../wasm/encoder.js';
+
+/** Operands of the instruction that a handler is written for. */
+export const FIELD_D = 0;
+export const FIELD_A = 1;
+export const FIELD_B = 2;
+export const FIELD_C = 3;
+/** Stands for the constant in words 4 and 5. */
+export const FIELD_CONST = new Const(1, 1);
+
+/** Where the offset of a field is in the record. */
+const FIELD_AT = [2, 4, 6, 8];
+const CONST_AT = 16;
+const IMM_AT = 8;
+const I64_LOAD32_S = 0x34;
+
+const LOAD = {
+  [I32]: W.i32Load,
+  [I64]: W.i64Load,
+  [F32]: W.f32Load,
+  [F64]: W.f64Load,
+  [V128]: 0xfd0000,
+} as const;
+const STORE = {
+  [I32]: W.i32Store,
+  [I64]: W.i64Store,
+  [F32]: W.f32Store,
+  [F64]: W.f64Store,
+  [V128]: 0xfd000b,
+} as const;
+
+export class HandlerContext extends EmitContext {
+  /** Local with the address of the record. */
+  readonly recordLocal: number;
+  private readonly cpuLocal: number;
+  /** Label that leaves for a step, counted from outside the handler; `depth` labels are open inside. */
+  stepLabel = 0;
+  /** The address operand has the displacement of the record added. */
+  displaced = false;
+
+  /** Parameters of the function come first; `record` is its local, or a new one when -1. */
+  constructor(wordSize: 4 | 8, params: number, record: number) {
+    super(wordSize, () => I64, params);
+    this.cpuLocal = 0;
+    this.recordLocal = record < 0 ? this.code.local(I32) : record;
+  }
+
+  /** Pushes the number of the record's handler. */
+  pushHandler(): void {
+    this.code.get(this.recordLocal);
+    this.code.mem(W.i32Load16u, 0);
+  }
+
+  /** Pushes a word of the record. */
+  pushField(offset: number): void {
+    this.code.get(this.recordLocal);
+    this.code.mem(W.i32Load, offset);
+  }
+
+  /** Pushes the address of a field's slot. */
+  private pushAddress(field: number): void {
+    const c = this.code;
+    c.get(this.cpuLocal);
+    c.get(this.recordLocal);
+    c.mem(W.i32Load16u, FIELD_AT[field] as number);
+    c.op(W.i32Add);
+  }
+
+  override livesAs(_o: Operand, type: ValType): boolean {
+    return type === I64 && this.wordSize === 8;
+  }
+
+  override constantOf(): undefined {
+    return undefined;
+  }
+
+  override setKnown(): void {
+    // Nothing is known of the next instruction.
+  }
+
+  override push(o: Operand, type: ValType): void {
+    const c = this.code;
+    if (typeof o === 'number') {
+      this.pushAddress(o);
+      c.mem(LOAD[type], 0);
+      if (this.displaced && o === FIELD_A) this.displace(type);
+    } else if (type === V128) {
+      c.op(0xfd000c);
+      for (let n = 0; n < 16; n++) c.out.byte(0);
+    } else {
+      c.get(this.recordLocal);
+      c.mem(LOAD[type], CONST_AT);
+    }
+  }
+
+  private displace(type: ValType): void {
+    const c = this.code;
+    c.get(this.recordLocal);
+    c.mem(type === I64 ? I64_LOAD32_S : W.i32Load, IMM_AT);
+    c.op(type === I64 ? W.i64Add : W.i32Add);
+  }
+
+  override pop(d: number, type: ValType, ext: Ext = EXT_NONE): void {
+    const c = this.code;
+    let t = type;
+    if (ext !== EXT_NONE && (type === I32 || type === F32)) {
+      this.extend(type, ext);
+      t = I64;
+    }
+    const value = this.scratchLocal(t, 8);
+    c.set(value);
+    this.pushAddress(d);
+    c.get(value);
+    c.mem(STORE[t], 0);
+  }
+
+  private extend(from: ValType, ext: Ext): void {
+    const c = this.code;
+    if (from === F32) c.op(W.i32ReinterpretF32);
+    c.op(ext === EXT_SIGN ? W.i64ExtendI32S : W.i64ExtendI32U);
+    if (ext === EXT_ONES) {
+      c.i64(0, -1);
+      c.op(W.i64Or);
+    }
+  }
+
+  override getFlags(): void {
+    this.code.get(this.cpuLocal);
+    this.code.mem(W.i32Load, FP_FLAGS * 4);
+  }
+
+  override getRounding(): void {
+    const c = this.code;
+    c.get(this.cpuLocal);
+    c.mem(W.i32Load, FP_RM * 4);
+    c.get(this.cpuLocal);
+    c.mem(W.i32Load, FP_MODE * 4);
+    c.i32(FP_FLUSH | FP_FLUSH16);
+    c.op(W.i32And);
+    c.op(W.i32Or);
+  }
+
+  override exitIf(): void {
+    this.code.brIf(this.depth + this.stepLabel);
+  }
+
+  override exit(): void {
+    this.code.br(this.depth + this.stepLabel);
+  }
+}

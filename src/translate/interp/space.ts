@@ -1,0 +1,144 @@
+/** The interpreter's side of one address space: its block table, and the code of the blocks that are placed there. */
+import type { GuestMemory } from '../../mmap/memory.js';
+import {
+  BLOCK_MASK,
+  BLOCK_TABLE,
+  CODE_END,
+  CODE_START,
+  JUMP_RING,
+  JUMP_RING_COUNT,
+  JUMP_RING_MASK,
+} from './layout.js';
+import { interpreterModule } from './program.js';
+
+/** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
+export type Run = (cpu: number, depth: number, pc: number) => number;
+
+const TABLE = BLOCK_TABLE >>> 2;
+const RING = JUMP_RING >>> 2;
+const RING_COUNT = JUMP_RING_COUNT >>> 2;
+
+export class SpaceInterp {
+  readonly run: Run;
+  private readonly words: Int32Array;
+  /** Address of the head of each placed block, by pc. */
+  private readonly placed = new Map<number, number>();
+  /** Every pc that has led to compiled code. */
+  private readonly functions = new Set<number>();
+  private cursor = CODE_START;
+  /** Notes of jumps read so far. */
+  private noted: number;
+
+  /** `table` is the function table that refs of compiled code index; `closure` runs one by its number. */
+  constructor(
+    memory: GuestMemory,
+    wordSize: 4 | 8,
+    table: WebAssembly.Table,
+    closure: (cpu: number, index: number) => void,
+  ) {
+    this.words = memory.i32;
+    const { exports } = new WebAssembly.Instance(interpreterModule(wordSize), {
+      e: { m: memory.wasm, t: table, c: closure },
+    });
+    this.run = exports['run'] as unknown as Run;
+    memory.dropCode?.();
+    memory.dropCode = () => {
+      this.clear();
+    };
+    this.noted = this.words[RING_COUNT] as number;
+  }
+
+  private entry(pc: number): number {
+    return TABLE + ((pc >>> 1) & BLOCK_MASK) * 2;
+  }
+
+  /** True when the run loop finds pc. */
+  leads(pc: number): boolean {
+    return this.words[this.entry(pc)] === (pc | 0);
+  }
+
+  /** Leads the run loop to the block placed for pc; false when there is none. */
+  show(pc: number): boolean {
+    const head = this.placed.get(pc);
+    if (head === undefined) return false;
+    this.lead(pc, head);
+    return true;
+  }
+
+  /** Leads the run loop to a compiled function. */
+  showFunction(pc: number, slot: number): void {
+    this.lead(pc, (slot << 1) | 1);
+  }
+
+  private lead(pc: number, ref: number): void {
+    const at = this.entry(pc);
+    this.words[at] = pc;
+    this.words[at + 1] = ref;
+    if ((ref & 1) !== 0) this.functions.add(pc);
+  }
+
+  /** Takes a function out of the table. */
+  retract(pc: number, slot: number): void {
+    const at = this.entry(pc);
+    if (this.words[at] === (pc | 0) && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
+  }
+
+  /** Puts code[from, from + length) into memory as the block of pc, which is hot after `heat` entries. */
+  place(pc: number, code: Int32Array, from: number, length: number, heat: number): void {
+    if (this.cursor + length * 4 > CODE_END) this.clear();
+    const head = this.cursor;
+    this.cursor = head + length * 4;
+    const at = head >>> 2;
+    const { words } = this;
+    // Most blocks are short: a call of set() would cost more.
+    for (let n = 0; n < length; n++) words[at + n] = code[from + n] as number;
+    words[at + 1] = heat;
+    this.placed.set(pc, head);
+    this.lead(pc, head);
+  }
+
+  /** Entries until the block of pc is hot, 0 when it is; -1 when pc leads to compiled code or nowhere. */
+  left(pc: number): number {
+    const at = this.entry(pc);
+    if (this.words[at] === (pc | 0)) {
+      const ref = this.words[at + 1] as number;
+      return (ref & 1) !== 0 ? -1 : (this.words[(ref >>> 2) + 1] as number);
+    }
+    const head = this.placed.get(pc);
+    return head === undefined ? -1 : (this.words[(head >>> 2) + 1] as number);
+  }
+
+  /** Has the block of pc be hot after `heat` more entries. */
+  heat(pc: number, heat: number): void {
+    const head = this.placed.get(pc);
+    if (head !== undefined) this.words[(head >>> 2) + 1] = heat;
+  }
+
+  /** The code at pc is not valid any more. */
+  forget(pc: number): void {
+    this.placed.delete(pc);
+    const at = this.entry(pc);
+    if (this.words[at] === (pc | 0)) this.words[at] = 0;
+  }
+
+  /** Empties the table, entry by entry: a process mostly uses a small part of it. */
+  private clear(): void {
+    for (const pc of this.placed.keys()) this.words[this.entry(pc)] = 0;
+    for (const pc of this.functions) this.words[this.entry(pc)] = 0;
+    this.placed.clear();
+    this.functions.clear();
+    this.cursor = CODE_START;
+  }
+
+  /** Calls f with the block's pc and the target of indirect jumps noted since the last call. */
+  jumps(f: (pc: number, target: number) => void): void {
+    const { words } = this;
+    const count = words[RING_COUNT] as number;
+    const fresh = Math.min((count - this.noted) >>> 0, JUMP_RING_MASK + 1);
+    for (let n = 0; n < fresh; n++) {
+      const at = RING + ((count - n) & JUMP_RING_MASK) * 2;
+      f((words[at] as number) >>> 0, (words[at + 1] as number) >>> 0);
+    }
+    this.noted = count;
+  }
+}
