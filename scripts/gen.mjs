@@ -124,6 +124,9 @@ function loadBody(row, wide, ext) {
     return `${pre}    if (${cond}) {
       t.slowLoad(r[a] as number, ${aHigh(wide)}, imm, 8, pc);
       r[d] = t.vlo; r[d + 1] = t.vhi;
+    } else if (t.shared && (p & 7) === 0) {
+      t.load64(p >>> 0);
+      r[d] = t.vlo; r[d + 1] = t.vhi;
     } else if ((p & 3) === 0) {
       const k = p >>> 2, m = t.i32;
       const lo = m[k] as number;
@@ -184,7 +187,7 @@ function storeBody(row, wide, kinds) {
   else if (row.js === 'i32')
     fast = `if ((p & 3) === 0) t.i32[p >>> 2] = ${bl}; else t.view.setInt32(p >>> 0, ${bl}, true);`;
   else
-    fast = `if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = ${bl}; m[k + 1] = ${bh}; } else { t.view.setInt32(p >>> 0, ${bl}, true); t.view.setInt32((p + 4) >>> 0, ${bh}, true); }`;
+    fast = `if (t.shared && (p & 7) === 0) t.store64(p >>> 0, ${bl}, ${bh}); else if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = ${bl}; m[k + 1] = ${bh}; } else { t.view.setInt32(p >>> 0, ${bl}, true); t.view.setInt32((p + 4) >>> 0, ${bh}, true); }`;
   return `${pre}    if (${cond}) ${slow}\n    else { ${fast} }\n`;
 }
 

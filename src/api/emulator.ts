@@ -11,6 +11,7 @@ import type { LogItem } from '../debug/log-items.js';
 import type { EngineFigures, Statistics } from '../debug/statistics.js';
 import { Symbolizer } from '../debug/symbolizer.js';
 import { codeReader, engineTrace, pageLog, signalLine, type WasmPrinter } from '../debug/trace-log.js';
+import { CorePool, MAX_CORES } from '../kernel/cores/core-pool.js';
 import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
@@ -23,7 +24,7 @@ import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
 import { allSent, isSending } from '../kernel/host/net.js';
 import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
-import { type ExitStatus, Kernel, type Observer } from '../kernel/kernel.js';
+import { type ExitStatus, Kernel, type KernelOptions, type Observer } from '../kernel/kernel.js';
 import type { SyscallPort } from '../kernel/scheduler.js';
 import { defaultLimits } from '../kernel/rlimits.js';
 import type { Task } from '../kernel/task.js';
@@ -76,6 +77,7 @@ export class Emulator {
   readonly #loader: ProgramLoader;
   readonly #registry = new ObjectRegistry();
   readonly #cache: TranslationCache | undefined;
+  #pool: CorePool | undefined;
   #wasmText: WasmPrinter | undefined;
   #started = 0;
   #ended = 0;
@@ -136,7 +138,9 @@ export class Emulator {
       vfs: this.#vfs,
       observer: this.#observer(),
       forwardSignals: options.forwardSignals ?? false,
+      ...this.#cores(program.mm.abi),
     });
+    this.#pool = kernel.scheduler.cores;
     const task = kernel.start({
       program,
       files: this.#openFiles(options.stdio ?? [0, 1, 2], inherited, limits.nofile),
@@ -177,6 +181,18 @@ export class Emulator {
       peakResident: this.#peakResident,
       processes: this.#processes,
       cache: this.#cache?.stats,
+      cores: this.#pool?.stats,
+    };
+  }
+
+  /** How many CPUs there are, and what the further ones need. Logs are of one core. */
+  #cores(abi: Abi): Pick<KernelOptions, 'cpus' | 'coreEngine' | 'coreAfterMs'> {
+    const { cores, engine, cpu, coreAfterMs } = this.#options;
+    if (this.#log.size > 0 || !CorePool.possible) return { cpus: 1 };
+    return {
+      cpus: Math.min(cores ?? 1, MAX_CORES),
+      coreEngine: { mode: engine ?? 'tiered', cpu, abi: abi.name },
+      ...(coreAfterMs === undefined ? {} : { coreAfterMs }),
     };
   }
 

@@ -22,6 +22,13 @@ export interface EmulatorOptions {
   readonly stackSize?: number;
   /** How guest code runs; `tiered` by default. */
   readonly engine?: EngineMode;
+  /** CPUs that the guest may use at the same time; default 1. 1 keeps everything on one thread. */
+  readonly cores?: number;
+  /**
+   * Milliseconds that a guest thread computes, while others wait for a CPU, before it gets one of its own (default 15). 0
+   * gives all of them to further CPUs all the time: slower, and what tests of them want.
+   */
+  readonly coreAfterMs?: number;
   /** Guest descriptors 0, 1, 2 …; `[0, 1, 2]` by default. */
   readonly stdio?: readonly Stdio[];
   /** Give the guest this process's other inherited descriptors too, under their numbers. Default false. */

@@ -21,6 +21,8 @@ export interface CommandLine {
   /** Keep compiled code for the next run. */
   cache: boolean;
   cpu: string | undefined;
+  /** --cores */
+  cores: number | undefined;
   program: string;
   args: readonly string[];
 }
@@ -45,6 +47,7 @@ export function emptyCommandLine(): CommandLine {
     stats: false,
     cache: true,
     cpu: undefined,
+    cores: undefined,
     program: '',
     args: [],
   };
@@ -75,6 +78,14 @@ export function parseEngine(text: string): EngineMode {
   return mode;
 }
 
+/** A number of CPUs. @throws UsageError */
+export function parseCores(text: string): number {
+  const cores = Number(text);
+  if (!/^[0-9]+$/.test(text) || cores < 1 || cores > 64)
+    throw new UsageError(`cores out of range (1 to 64): ${text}`);
+  return cores;
+}
+
 export function parseLog(text: string): ReadonlySet<LogItem> {
   const { items, unknown } = parseLogItems(text);
   if (unknown.length > 0) throw new UsageError(`unknown log item ${unknown.join(', ')} (see -d help)`);
@@ -93,6 +104,7 @@ export const VALUE_OPTIONS: Readonly<Record<string, (line: CommandLine, value: s
   '-d': (line, value) => void (line.log = parseLog(value)),
   '-D': (line, value) => void (line.logFile = value),
   '--engine': (line, value) => void (line.engine = parseEngine(value)),
+  '--cores': (line, value) => void (line.cores = parseCores(value)),
   '--cpu': (line, value) => void (line.cpu = value),
   '-cpu': (line, value) => void (line.cpu = value),
 };
@@ -131,6 +143,8 @@ export function fromEnvironment(env: Environment): CommandLine {
   line.strace = get('STRACE') !== undefined;
   const engine = env['SOJOURN_ENGINE'];
   if (engine !== undefined && engine !== '') line.engine = parseEngine(engine);
+  const cores = env['SOJOURN_CORES'];
+  if (cores !== undefined && cores !== '') line.cores = parseCores(cores);
   line.stats = (env['SOJOURN_STATS'] ?? '') !== '';
   return line;
 }

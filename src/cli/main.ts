@@ -70,6 +70,7 @@ function makeEmulator(line: CommandLine, logFd: number): Emulator {
     ...(line.sysroot === undefined ? {} : { sysroot: line.sysroot }),
     ...(line.stackSize === undefined ? {} : { stackSize: line.stackSize }),
     ...(line.engine === undefined ? {} : { engine: line.engine }),
+    ...(line.cores === undefined ? {} : { cores: line.cores }),
     ...(line.cpu === undefined ? {} : { cpu: line.cpu }),
   });
 }

@@ -66,6 +66,7 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
     .option('d', { ...text, describe: 'log these items, separated by commas; -d help lists them' })
     .option('D', { ...text, describe: 'write the log to this file instead of standard error' })
     .option('strace', { type: 'boolean', describe: 'print system calls' })
+    .option('cores', { ...text, describe: 'CPUs that the guest may use at the same time' })
     .option('engine', { ...text, choices: ENGINES, describe: 'how guest code runs' })
     .option('cpu', { ...text, describe: 'CPU model; --cpu help lists them' })
     .option('stats', { type: 'boolean', describe: 'print counters when the program ends' })
@@ -93,7 +94,7 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
   if (failure !== undefined) throw new UsageError(failure);
   if (printed !== undefined && printed !== '') return { text: `${printed}\n` };
 
-  for (const name of ['L', 'E', 'U', '0', 's', 'd', 'D', 'engine', 'cpu']) {
+  for (const name of ['L', 'E', 'U', '0', 's', 'd', 'D', 'engine', 'cores', 'cpu']) {
     const given = parsed[name] as string | string[] | undefined;
     if (given === undefined) continue;
     for (const value of typeof given === 'string' ? [given] : given) {

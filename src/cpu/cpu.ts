@@ -4,7 +4,15 @@
  */
 import type { AddressSpace } from '../mmap/space.js';
 import type { GuestMemory } from '../mmap/memory.js';
-import { FAULT_NONE, FAULT_SLOW, FAULT_MAPERR, PERM_EXEC, PERM_READ, PERM_WRITE } from '../mmap/layout.js';
+import {
+  FAULT_HOME,
+  FAULT_MAPERR,
+  FAULT_NONE,
+  FAULT_SLOW,
+  PERM_EXEC,
+  PERM_READ,
+  PERM_WRITE,
+} from '../mmap/layout.js';
 import { CPU_BLOCK_SIZE, WORD_PC, WORD_PC_HIGH, WORD_RES_ADDR, SLOT_RES_VALUE } from './layout.js';
 import { EXIT_FAULT, EXIT_ILLEGAL, EXIT_INTERRUPT, FAULT_ALIGN } from './exit.js';
 import type { ExitReason } from './exit.js';
@@ -51,6 +59,16 @@ export class Cpu {
   exitReason: ExitReason = EXIT_INTERRUPT;
   /** Guest instructions executed (statistics and `rdinstret`). */
   instructions = 0;
+
+  /**
+   * Other threads run in this memory at the same time: atomics are made by compare-and-exchange, 64-bit accesses in one
+   * piece.
+   */
+  shared = false;
+  /** pc of the atomic instruction under way, and what its loads saw (words of an even and of an odd doubleword). */
+  private atomicPc = 0;
+  private readonly seen = new Int32Array(4);
+  private big: BigInt64Array | undefined;
 
   constructor(space: AddressSpace, base: number) {
     const memory = space.memory;
@@ -149,6 +167,10 @@ export class Cpu {
   /** Loads `size` (1, 2, 4, 8) bytes, zero-extended, into vlo/vhi by the slow path; raises when it may not. */
   slowLoad(lo: number, hi: number, imm: number, size: number, pc: number): void {
     const addr = this.resolve(lo, hi, imm, size, PERM_READ, pc);
+    if (!this.slow && (addr & (size - 1)) === 0) {
+      this.whole(addr, size);
+      return;
+    }
     let vlo = 0;
     let vhi = 0;
     for (let i = 0; i < size; i++) {
@@ -166,6 +188,18 @@ export class Cpu {
 
   slowStore(lo: number, hi: number, imm: number, size: number, vlo: number, vhi: number, pc: number): void {
     const addr = this.resolve(lo, hi, imm, size, PERM_WRITE, pc);
+    if (!this.slow && (addr & (size - 1)) === 0) {
+      // In one piece: other threads may be looking.
+      if (size === 1) this.u8[addr] = vlo;
+      else if (size === 2) this.u16[addr >>> 1] = vlo;
+      else if (size === 4) this.i32[addr >>> 2] = vlo;
+      else if (this.shared) this.store64(addr, vlo, vhi);
+      else {
+        this.i32[addr >>> 2] = vlo;
+        this.i32[(addr >>> 2) + 1] = vhi;
+      }
+      return;
+    }
     for (let i = 0; i < size; i++) {
       const at = addr + i;
       const byte = (i < 4 ? vlo >>> (i * 8) : vhi >>> (i * 8 - 32)) & 255;
@@ -201,6 +235,7 @@ export class Cpu {
    * only the byte path is served byte by byte by `atomicLoad`/`atomicStore` (one thread runs at a time there).
    */
   atomic(lo: number, hi: number, size: number, need: 1 | 2, pc: number): number {
+    this.atomicPc = pc;
     if ((lo & (size - 1)) !== 0) this.raise(FAULT_ALIGN, need, lo, hi, pc);
     if (hi !== 0 || ((this.perm[lo >>> 12] as number) & need) === 0)
       return this.resolve(lo, hi, 0, size, need, pc);
@@ -210,7 +245,17 @@ export class Cpu {
 
   atomicLoad(addr: number, size: number): void {
     if (this.slow) this.slowLoad(addr, 0, 0, size, 0);
-    else if (size < 4) {
+    else if (this.shared) {
+      if (size === 8) this.load64(addr);
+      else {
+        const view = size === 1 ? this.u8 : size === 2 ? this.u16 : this.i32;
+        this.vlo = Atomics.load(view, size === 1 ? addr : size === 2 ? addr >>> 1 : addr >>> 2);
+        this.vhi = 0;
+      }
+      const at = (addr >>> 2) & 2;
+      this.seen[at] = this.vlo;
+      this.seen[at + 1] = this.vhi;
+    } else if (size < 4) {
       this.vlo = (size === 1 ? this.u8[addr] : this.u16[addr >>> 1]) as number;
       this.vhi = 0;
     } else {
@@ -221,12 +266,76 @@ export class Cpu {
 
   atomicStore(addr: number, size: number, lo: number, hi: number): void {
     if (this.slow) this.slowStore(addr, 0, 0, size, lo, hi, 0);
-    else if (size === 1) this.u8[addr] = lo;
+    else if (this.shared) {
+      const at = (addr >>> 2) & 2;
+      if (!this.exchange(addr, size, this.seen[at] as number, this.seen[at + 1] as number, lo, hi))
+        this.again();
+    } else if (size === 1) this.u8[addr] = lo;
     else if (size === 2) this.u16[addr >>> 1] = lo;
     else {
       this.i32[addr >>> 2] = lo;
       if (size === 8) this.i32[(addr >>> 2) + 1] = hi;
     }
+  }
+
+  /** An aligned value on a page with fast rights, zero-extended, into vlo/vhi. */
+  private whole(addr: number, size: number): void {
+    this.vhi = 0;
+    if (size === 1) this.vlo = this.u8[addr] as number;
+    else if (size === 2) this.vlo = this.u16[addr >>> 1] as number;
+    else if (size === 4) this.vlo = this.i32[addr >>> 2] as number;
+    else if (this.shared) this.load64(addr);
+    else {
+      this.vlo = this.i32[addr >>> 2] as number;
+      this.vhi = this.i32[(addr >>> 2) + 1] as number;
+    }
+  }
+
+  /**
+   * Accesses of this instruction that no single host instruction can make (16 bytes) are one step to other threads from
+   * here on; off the kernel's thread the task is sent there first. After `atomic`, before anything is read.
+   */
+  exclusive(pc: number): void {
+    if (this.shared && !this.space.exclusive()) this.raise(FAULT_HOME, PERM_WRITE, 0, 0, pc);
+  }
+
+  /** 64 bits at an 8-aligned address, in one piece, into vlo/vhi. */
+  load64(addr: number): void {
+    const value = (this.big ??= new BigInt64Array(this.memory.buffer))[addr >>> 3] as bigint;
+    this.vlo = Number(BigInt.asIntN(32, value));
+    this.vhi = Number(value >> 32n);
+  }
+
+  /** Stores 64 bits at an 8-aligned address in one piece. */
+  store64(addr: number, lo: number, hi: number): void {
+    (this.big ??= new BigInt64Array(this.memory.buffer))[addr >>> 3] = join64(lo, hi);
+  }
+
+  /** Compare-and-exchange at an aligned address with fast rights. */
+  private exchange(
+    addr: number,
+    size: number,
+    oldLo: number,
+    oldHi: number,
+    lo: number,
+    hi: number,
+  ): boolean {
+    if (size === 8) {
+      const big = (this.big ??= new BigInt64Array(this.memory.buffer));
+      const old = join64(oldLo, oldHi);
+      return Atomics.compareExchange(big, addr >>> 3, old, join64(lo, hi)) === old;
+    }
+    if (size === 4) return Atomics.compareExchange(this.i32, addr >>> 2, oldLo, lo) === oldLo;
+    if (size === 2) return Atomics.compareExchange(this.u16, addr >>> 1, oldLo, lo & 0xffff) === oldLo;
+    return Atomics.compareExchange(this.u8, addr, oldLo, lo & 0xff) === oldLo;
+  }
+
+  /** Another thread came between: the instruction is executed anew. */
+  private again(): never {
+    this.exitReason = EXIT_INTERRUPT;
+    this.r[WORD_PC] = this.atomicPc;
+    this.r[WORD_PC_HIGH] = 0;
+    throw TRAP;
   }
 
   /** Load-reserved: remembers address and value; `vlo`/`vhi` hold the value. */
@@ -246,10 +355,18 @@ export class Cpu {
     const reserved = r[WORD_RES_ADDR];
     r[WORD_RES_ADDR] = -1;
     if (reserved !== lo) return 1;
+    if (this.shared && !this.slow) {
+      const w = SLOT_RES_VALUE * 2;
+      return this.exchange(addr, size, r[w] as number, r[w + 1] as number, vlo, vhi) ? 0 : 1;
+    }
     this.atomicLoad(addr, size);
     if (this.vlo !== r[SLOT_RES_VALUE * 2] || (size === 8 && this.vhi !== r[SLOT_RES_VALUE * 2 + 1]))
       return 1;
     this.atomicStore(addr, size, vlo, vhi);
     return 0;
   }
+}
+
+function join64(lo: number, hi: number): bigint {
+  return (BigInt(hi) << 32n) | BigInt(lo >>> 0);
 }

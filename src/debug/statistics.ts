@@ -32,6 +32,9 @@ export interface Statistics {
   readonly cache?:
     | { readonly read: number; readonly installed: number; readonly refused: number; readonly saved: number }
     | undefined;
+  /** Work of further cores, when there may be some: how many were started, tasks given to them, what they asked for. */
+  readonly cores?:
+    { readonly started: number; readonly tasks: number; readonly requests: number } | undefined;
 }
 
 const round = (v: number, digits = 1): string => v.toFixed(digits);
@@ -58,6 +61,10 @@ export function statisticsText(s: Statistics): string {
   if (s.cache !== undefined) {
     const { read, installed, refused, saved } = s.cache;
     rows.push(['cache', `${read} functions read, ${installed} used, ${refused} refused, ${saved} added`]);
+  }
+  if (s.cores !== undefined) {
+    const { started, tasks, requests } = s.cores;
+    rows.push(['further cores', `${started} started, ${tasks} tasks taken, ${requests} requests`]);
   }
   rows.push(['system calls', grouped(s.syscalls)]);
   rows.push(['page faults', `${grouped(s.minorFaults)} minor, ${grouped(s.majorFaults)} major`]);

@@ -48,6 +48,7 @@ export function mmRelease(task: Task): void {
 /** One user of the space less; the last one gives the memory back. */
 export function putMm(mm: Mm, give: (mm: Mm) => void = release): void {
   if (--mm.users > 0) return;
+  mm.gone?.();
   give(mm);
 }
 
@@ -61,6 +62,7 @@ function release(mm: Mm): void {
 export function exitTask(task: Task): void {
   if (task.state === STATE_DEAD) return;
   const { kernel, process } = task;
+  kernel.scheduler.cores?.recall(task);
   const last = process.tasks.length === 1;
   process.uid = task.cred.uid;
   if (last && !process.exiting) {

@@ -35,6 +35,7 @@ function clean(pointer: number): number {
 
 function handleDeath(task: Task, addr: number, isPending: boolean): void {
   const { user, kernel } = task;
+  task.mm.space.quiesce();
   const value = user.readI32(addr);
   if (value === undefined || addr % 4 !== 0) return;
   if (isPending && value === 0) {

@@ -5,8 +5,12 @@
  * Use: `new Kernel(options)`, `start(program, …)` for the first process, `await run()` for its end.
  */
 import type { MemoryPool } from '../mmap/memory.js';
+import { SIGKILL } from '../abi/signals.js';
 import type { Clock } from './clock.js';
+import { CorePool } from './cores/core-pool.js';
+import type { CoreEngineOptions } from './cores/protocol.js';
 import { Credentials } from './credentials.js';
+import { exitTask } from './exit.js';
 import type { ExecLoader, LoadedProgram } from './exec.js';
 import type { FdTable } from './fd-table.js';
 import { FsContext } from './fs-context.js';
@@ -18,7 +22,7 @@ import { archOf } from './arch/arch.js';
 import { Process, type ProcessGroup, type Session } from './process.js';
 import { defaultLimits, type ResourceLimits } from './rlimits.js';
 import { type HostLoop, Scheduler, type SyscallPort } from './scheduler.js';
-import { sendToProcess } from './signal/send.js';
+import { killProcess, sendToProcess } from './signal/send.js';
 import { UnixNames } from './socket/unix-names.js';
 import type { SigInfo } from './signal/info.js';
 import { SigHand, type SigAction } from './signal/sighand.js';
@@ -39,7 +43,7 @@ export interface Observer {
   /** A task is gone; `status` is its process's when it was the last one. */
   exited?(task: Task, last: boolean, status: number): void;
   /** An exception of ours escaped from a handler; the guest sees EIO. */
-  internalError?(error: unknown, task: Task): void;
+  internalError?(error: unknown, task: Task | undefined): void;
 }
 
 export interface KernelOptions {
@@ -54,8 +58,12 @@ export interface KernelOptions {
   readonly loop?: HostLoop;
   /** Pass host signals (Ctrl-C, SIGTERM…) on to the guest. Default true; off for embedding. */
   readonly forwardSignals?: boolean;
-  /** CPUs that the guest is told of. Default 1. */
+  /** CPUs that the guest is told of, and may use at the same time. Default 1. */
   readonly cpus?: number;
+  /** How engines of further cores are made; without it everything runs on core 0. */
+  readonly coreEngine?: CoreEngineOptions;
+  /** See Scheduler.coreAfterMs. */
+  readonly coreAfterMs?: number;
 }
 
 /** The environment of the first process. */
@@ -113,6 +121,17 @@ export class Kernel {
     this.cpus = options.cpus ?? 1;
     this.scheduler = new Scheduler(this.clock, options.loop ?? hostLoop, options.syscalls);
     this.scheduler.onInternalError = (error, task) => this.observer.internalError?.(error, task);
+    const { coreEngine } = options;
+    if (coreEngine !== undefined && this.cpus > 1) {
+      this.scheduler.coreAfterMs = options.coreAfterMs ?? this.scheduler.coreAfterMs;
+      this.scheduler.cores = new CorePool({
+        count: this.cpus - 1,
+        engine: coreEngine,
+        failed: (task, error) => {
+          this.#coreFailed(task, error);
+        },
+      });
+    }
     this.signals = new SignalBridge(this, options.forwardSignals ?? true);
   }
 
@@ -152,6 +171,7 @@ export class Kernel {
       await this.scheduler.run((stalled) => this.#finished(stalled));
     } finally {
       this.signals.end();
+      this.scheduler.cores?.shutdown();
     }
     return this.#ended ?? { code: 0 };
   }
@@ -173,6 +193,16 @@ export class Kernel {
   rootExited(status: number): void {
     const signal = status & 0x7f;
     this.#ended = signal === 0 ? { code: (status >> 8) & 0xff } : { signal, core: (status & 0x80) !== 0 };
+  }
+
+  /** A core is gone, and the registers of the task it ran with it: its process cannot go on, all others can. */
+  #coreFailed(task: Task | undefined, error: unknown): void {
+    this.observer.internalError?.(error, task);
+    if (task === undefined) return;
+    // The thread that was lost may still write to this memory: it is not used again.
+    task.mm.retired = undefined;
+    killProcess(task.process, SIGKILL);
+    exitTask(task);
   }
 
   /** The host wants us to end (`signo`) although only background jobs are left. @returns false when the first process lives */

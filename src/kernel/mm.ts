@@ -16,6 +16,8 @@ import { UserMemory } from './user.js';
 export interface Engine {
   /** Runs until the kernel is needed, or about `budget` instructions are done; guest state is in the CPU block then. */
   run(cpu: Cpu, budget: number): ExitReason;
+  /** Guest instructions executed, on all cores. */
+  readonly stats: { instructions: number };
 }
 
 /** The program a space was made for; addresses are guest addresses. */
@@ -44,6 +46,10 @@ export class Mm {
   readonly program: ProgramInfo;
   /** Tasks that run in it (and vfork parents that lent it). */
   users = 1;
+  /** Tasks of it run on several cores, or have. */
+  shared = false;
+  /** Told when the last user is gone. */
+  gone: (() => void) | undefined;
   /** Gives the memory back to its pool when the last user is gone. */
   retired: ((memory: GuestMemory) => void) | undefined;
   /** Waiters on futex words of this space that no other space can name, by address. */

@@ -1,5 +1,6 @@
 /**
- * Core 0: runs every task on the kernel's own thread, round robin. A task runs until its slice is used up, it blocks or
+ * Core 0: runs tasks on the kernel's own thread, round robin, and hands those that compute without end, while others
+ * wait, to further cores (src/kernel/cores). A task runs until its slice is used up, it blocks or
  * it ends; syscalls are plain calls. When nothing is runnable, or after BREATH_NS without a break, control goes back to
  * Node's event loop, which is how host signals, timers and finished I/O come in.
  */
@@ -13,8 +14,11 @@ import {
   type ExitReason,
 } from '../cpu/exit.js';
 import { PENDING_SIGNAL, PENDING_SLICE, WORD_PENDING } from '../cpu/layout.js';
+import { FAULT_HOME } from '../mmap/layout.js';
 import { unreachable } from '../util/assert.js';
 import type { Clock } from './clock.js';
+import type { Core } from './cores/core.js';
+import type { CorePool } from './cores/core-pool.js';
 import { raiseBreakpoint, raiseFault, raiseIllegal } from './signal/fault.js';
 import { deliverSignals } from './signal/deliver.js';
 import {
@@ -50,6 +54,25 @@ export const KEEP_REGISTERS = -0x10000;
 const SLICE_NS = 4_000_000;
 /** How long it may go on once it has woken another one. */
 const WAKE_NS = 400_000;
+/** Slices while further cores have tasks, whose wakings and requests should not wait; and how long until these are looked for. */
+const BUSY_SLICE_NS = 1_000_000;
+const BUSY_CHUNK_NS = 40_000;
+/** How long a further core runs a task before the kernel sees it again, and before another task may have the core. */
+const CORE_SLICE_MS = 8;
+const CORE_TURN_NS = 60_000_000;
+/** How long the kernel sleeps on its cores before it looks at the host's events. */
+const CORE_WAIT_NS = 1_000_000;
+/**
+ * A task is worth a core of its own when it has computed for that long with at most one system call in CALL_NS on average.
+ * System calls of another core take some 10 to 50 µs instead of one.
+ */
+const HEAVY_MS = 15;
+const HEAVY_MAX_NS = 100_000_000;
+const CALL_NS = 150_000;
+/** So many requests of a core are one sample of how often it makes them. */
+const CHATTER = 64;
+/** What a task owes that had to come to core 0 for an access: that much more computing. */
+const HOME_NS = 20_000_000;
 /** The longest time without looking at the host's events. */
 const BREATH_NS = 4_000_000;
 /** Deadlines nearer than this are slept through in place: host timers have a resolution of 1 ms. */
@@ -61,6 +84,10 @@ const FIRST_RATE = 0.05;
 
 export class Scheduler {
   readonly timers = new TimerHeap();
+  /** Further cores; undefined: everything runs here. */
+  cores: CorePool | undefined;
+  /** Milliseconds of computing that are worth a core. 0: everything is given to them that can be, always (for tests). */
+  coreAfterMs = HEAVY_MS;
   readonly #clock: Clock;
   readonly #loop: HostLoop;
   readonly #syscalls: SyscallPort;
@@ -77,6 +104,8 @@ export class Scheduler {
   /** Guest instructions per nanosecond, a moving average. */
   #rate = FIRST_RATE;
   #sliceStart = 0;
+  /** System calls of the running slice. */
+  #calls = 0;
   /** Called when a handler threw something; the guest sees -EIO. */
   onInternalError: (error: unknown, task: Task) => void = () => undefined;
 
@@ -155,23 +184,104 @@ export class Scheduler {
 
   /** CPU time of `task` since its slice began, which is not yet in its account. Nanoseconds. */
   runningFor(task: Task): number {
-    return task === this.current ? this.#clock.monotonic() - this.#sliceStart : 0;
+    if (task === this.current) return this.#clock.monotonic() - this.#sliceStart;
+    return task.core === undefined ? 0 : this.#clock.monotonic() - task.core.since;
   }
 
   /** Runs tasks until `finished` says so. */
   async run(finished: (stalled: boolean) => boolean): Promise<void> {
+    if (this.coreAfterMs === 0) while (this.cores?.startAll() === false) await this.#loop.breathe();
     let breath = this.#clock.monotonic() + BREATH_NS;
     while (!finished(false)) {
-      const task = this.#dequeue();
       const now = this.#clock.monotonic();
       this.timers.fireDue(now);
+      const { cores } = this;
+      const busy = cores?.busy === true;
+      if (busy) this.#visitCores(cores, now);
+      const task = this.#dequeue();
       if (task !== undefined) {
-        if (task.state === STATE_RUNNABLE) this.#runTask(task, now);
+        if (task.state === STATE_RUNNABLE && !this.#offer(task, now)) this.#runTask(task, now);
         if (this.#clock.monotonic() < breath) continue;
+        await this.#loop.breathe();
+      } else if (busy) {
+        cores.wait(Math.min(this.timers.next - now, CORE_WAIT_NS) / 1e6);
+        if (cores.rung && this.#clock.monotonic() < breath) continue;
         await this.#loop.breathe();
       } else if (this.runnable === 0 && (await this.#idle(now, finished))) return;
       breath = this.#clock.monotonic() + BREATH_NS;
     }
+  }
+
+  /** Gives a task that computes without end to a further core, when others wait for this one. */
+  #offer(task: Task, now: number): boolean {
+    const { cores } = this;
+    if (cores === undefined || task.heavy < this.coreAfterMs * 1e6) return false;
+    if (this.runnable === 0 && this.coreAfterMs > 0) return false;
+    const core = cores.free();
+    if (core === undefined) return false;
+    this.current = task;
+    this.#sliceStart = now;
+    this.yieldNow = false;
+    const ready =
+      (task.blocking === undefined || this.#resume(task)) && (!task.attention || deliverSignals(task));
+    this.current = undefined;
+    if (task.state !== STATE_RUNNABLE) return true;
+    if (ready) cores.run(core, task, CORE_SLICE_MS, now);
+    else this.#enqueue(task);
+    return true;
+  }
+
+  /** Handles what the further cores have come back with. */
+  #visitCores(cores: CorePool, now: number): void {
+    for (const core of cores.collect()) {
+      const { task } = core;
+      if (task === undefined) continue;
+      task.userNs += now - core.since;
+      core.since = now;
+      this.current = task;
+      this.#sliceStart = now;
+      this.yieldNow = false;
+      const reason = cores.exitOf(core, task);
+      const goesOn = this.#coreExit(task, reason) && task.state === STATE_RUNNABLE;
+      this.current = undefined;
+      if (task.core !== core) continue;
+      if (goesOn && this.#staysOn(core, task, reason, now)) {
+        cores.run(core, task, CORE_SLICE_MS, now);
+        continue;
+      }
+      cores.release(core);
+      if (task.state === STATE_RUNNABLE) {
+        task.involuntarySwitches++;
+        this.#enqueue(task);
+      } else task.voluntarySwitches++;
+    }
+  }
+
+  /** What a task on a further core left guest code for. @returns false when it cannot go on now */
+  #coreExit(task: Task, reason: ExitReason): boolean {
+    task.process.timers?.checkCpu();
+    Atomics.and(task.cpu.r, WORD_PENDING, ~(PENDING_SIGNAL | PENDING_SLICE));
+    if (reason === EXIT_SYSCALL) {
+      if (!this.#syscall(task)) return false;
+    } else if (reason === EXIT_FAULT && task.cpu.faultKind === FAULT_HOME) task.heavy = -HOME_NS;
+    else if (reason !== EXIT_INTERRUPT) this.#trap(task, reason);
+    return !task.attention || deliverSignals(task);
+  }
+
+  /** Not a task that talks to the kernel all the time, or has to; nor for ever when others want the core too. */
+  #staysOn(core: Core, task: Task, reason: ExitReason, now: number): boolean {
+    if (task.heavy < 0) return false;
+    if (reason !== EXIT_INTERRUPT && ++core.chatter >= CHATTER) {
+      const spent = now - core.chatterSince;
+      core.chatter = 0;
+      core.chatterSince = now;
+      if (spent < CHATTER * CALL_NS && this.coreAfterMs > 0) {
+        task.heavy = 0;
+        return false;
+      }
+    }
+    if (this.runnable === 0) return true;
+    return !this.yieldNow && (this.runnable < 2 || now - core.taken < CORE_TURN_NS);
   }
 
   /** Makes a sleeping loop look around. */
@@ -207,7 +317,8 @@ export class Scheduler {
 
   /** Guest instructions until the slice ends or the next timer is due. */
   #budget(now: number): number {
-    const ns = Math.min(SLICE_NS, Math.max(this.timers.next - now, 20_000));
+    const slice = this.cores?.busy === true ? BUSY_SLICE_NS : SLICE_NS;
+    const ns = Math.min(slice, Math.max(this.timers.next - now, 20_000));
     return Math.max(1000, Math.floor(ns * this.#rate));
   }
 
@@ -215,12 +326,15 @@ export class Scheduler {
     this.current = task;
     this.#sliceStart = now;
     this.yieldNow = false;
+    this.#calls = 0;
     const first = task.cpu.instructions;
     const { cpu } = task;
     if (task.blocking === undefined || this.#resume(task)) this.#slice(task, now);
     this.current = undefined;
     const elapsed = this.#clock.monotonic() - now;
     task.userNs += elapsed;
+    if (this.#calls * CALL_NS > elapsed) task.heavy = Math.min(task.heavy, 0);
+    else if (task.heavy < HEAVY_MAX_NS) task.heavy += elapsed;
     if (task.state !== STATE_DEAD) task.process.timers?.checkCpu();
     if (task.state !== STATE_RUNNABLE) task.voluntarySwitches++;
     else {
@@ -239,23 +353,24 @@ export class Scheduler {
   #slice(task: Task, start: number): void {
     let budget = this.#budget(start);
     let end = start + SLICE_NS;
-    let calls = 0;
+    const cores = this.cores?.busy === true ? this.cores : undefined;
+    const chunk = cores === undefined ? Infinity : Math.max(1000, Math.floor(BUSY_CHUNK_NS * this.#rate));
     this.#woke = false;
     for (;;) {
       if (task.attention && !deliverSignals(task)) return;
       const { cpu } = task;
       const before = cpu.instructions;
-      const reason: ExitReason = task.mm.engine.run(cpu, budget);
+      const reason: ExitReason = task.mm.engine.run(cpu, Math.min(budget, chunk));
       budget -= cpu.instructions - before;
       switch (reason) {
         case EXIT_SYSCALL:
           if (!this.#syscall(task)) return;
-          if ((++calls & 15) === 0) {
+          if ((++this.#calls & 15) === 0) {
             const now = this.#clock.monotonic();
             if (now >= this.timers.next) this.timers.fireDue(now);
             if (now >= end) return;
           }
-          if (this.yieldNow || budget <= 0) return;
+          if (this.yieldNow || budget <= 0 || cores?.rung === true) return;
           // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the system call
           if (this.#woke) {
             this.#woke = false;
@@ -268,19 +383,28 @@ export class Scheduler {
             Atomics.and(cpu.r, WORD_PENDING, ~(PENDING_SIGNAL | PENDING_SLICE));
             break;
           }
-          return;
-        case EXIT_FAULT:
-          raiseFault(task);
-          break;
-        case EXIT_ILLEGAL:
-          raiseIllegal(task);
-          break;
-        case EXIT_BREAKPOINT:
-          raiseBreakpoint(task);
+          if (budget <= 0 || cores?.rung !== false) return;
           break;
         default:
-          unreachable(reason, 'exit reason');
+          this.#trap(task, reason);
       }
+    }
+  }
+
+  /** A fault, an undefined instruction, a breakpoint: sends the signal, which is delivered before the task goes on. */
+  #trap(task: Task, reason: 2 | 3 | 4): void {
+    switch (reason) {
+      case EXIT_FAULT:
+        raiseFault(task);
+        return;
+      case EXIT_ILLEGAL:
+        raiseIllegal(task);
+        return;
+      case EXIT_BREAKPOINT:
+        raiseBreakpoint(task);
+        return;
+      default:
+        unreachable(reason, 'exit reason');
     }
   }
 

@@ -7,6 +7,7 @@
 import type { Abi } from '../abi/abi.js';
 import { Cpu } from '../cpu/cpu.js';
 import { PENDING_SIGNAL, WORD_PENDING } from '../cpu/layout.js';
+import type { Core } from './cores/core.js';
 import type { Credentials } from './credentials.js';
 import type { FdTable } from './fd-table.js';
 import type { FsContext } from './fs-context.js';
@@ -71,6 +72,10 @@ export class Task implements Waiter {
   /** Its deadline, while it is asleep with one. */
   timer: Timer | undefined;
   wakeReason: WakeReason = WOKEN;
+  /** The further core that has it; undefined: core 0's. */
+  core: Core | undefined;
+  /** Nanoseconds it has computed without asking for much: what makes it worth a core of its own. */
+  heavy = 0;
   /** It is in the run queue. */
   queued = false;
   /** -ERESTART* that the interrupted syscall answered; 0 = none. Signal delivery decides what becomes of it. */
@@ -129,6 +134,7 @@ export class Task implements Waiter {
     this.fs = init.fs;
     this.cred = init.cred;
     this.cpu = new Cpu(init.mm.space, init.mm.takeBlock());
+    this.cpu.shared = init.mm.shared;
     this.startTime = kernel.clock.monotonic();
   }
 
@@ -144,6 +150,7 @@ export class Task implements Waiter {
     this.abi = mm.abi;
     this.user = mm.user;
     this.cpu = new Cpu(mm.space, mm.takeBlock());
+    this.cpu.shared = mm.shared;
   }
 
   /** Words of the signals that are pending and not blocked (kill wins over everything). */
@@ -166,7 +173,9 @@ export class Task implements Waiter {
 
   /** Makes the engine leave guest code soon. */
   kick(): void {
-    Atomics.or(this.cpu.r, WORD_PENDING, PENDING_SIGNAL);
+    // Of a block in use elsewhere the pending word is not ours to write.
+    if (this.core !== undefined) this.core.kick();
+    else Atomics.or(this.cpu.r, WORD_PENDING, PENDING_SIGNAL);
   }
 
   /** A queue the task sleeps on was woken. */

@@ -68,6 +68,9 @@ export class SpaceCore {
    */
   onCodeInvalid: (firstPage: number, endPage: number) => void = () => undefined;
 
+  /** Set while other threads may run guest code in this space: returns when all of them stand still, see `quiesce`. */
+  onQuiesce: (() => void) | undefined;
+
   constructor(memory: GuestMemory, options: SpaceOptions = {}) {
     this.memory = memory;
     this.u8 = memory.u8;
@@ -89,6 +92,20 @@ export class SpaceCore {
   /** Room for `pages` more under RLIMIT_MEMLOCK. */
   mayLock(pages: number): boolean {
     return (this.list.lockedPages + pages) * PAGE_SIZE <= this.limits.memlock;
+  }
+
+  /**
+   * Other threads stop between two instructions, and do not go on before the kernel has finished what it is doing. To be
+   * called before rights are taken away, bytes move, or words of the guest's are read and written in one step: generated
+   * code looks at the permission table first and makes its access then.
+   */
+  quiesce(): void {
+    this.onQuiesce?.();
+  }
+
+  #setRights(page: number, rights: number): void {
+    if (((this.perm[page] as number) & ~rights) !== 0) this.quiesce();
+    this.perm[page] = rights;
   }
 
   /** Pages that become present hold what was in the memory; zeros are wanted. */
@@ -129,8 +146,8 @@ export class SpaceCore {
   /** A present page is not any more. */
   leave(page: number): void {
     const state = this.state[page] as number;
+    this.#setRights(page, 0);
     this.state[page] = state & PAGE_USED;
-    this.perm[page] = 0;
     const chunk = page >>> CHUNK_SHIFT;
     this.presentInChunk[chunk] = (this.presentInChunk[chunk] as number) - 1;
     this.rssPages--;
@@ -161,8 +178,8 @@ export class SpaceCore {
   /** Sets and clears state bits of a page. */
   changeState(page: number, set: number, clear: number): void {
     const state = ((this.state[page] as number) & ~clear) | set;
+    this.#setRights(page, fastRights(this.list.find(page)?.access ?? 0, state));
     this.state[page] = state;
-    this.perm[page] = fastRights(this.list.find(page)?.access ?? 0, state);
   }
 
   /** The bytes of a present page changed: translations of it are void, and writes need not be watched any more. */
@@ -194,6 +211,7 @@ export class SpaceCore {
       this.dropPrivate(first, end);
       return;
     }
+    this.quiesce();
     object.flush(vma.indexOf(first), vma.indexOf(end));
     this.#batch++;
     for (let page = this.nextPresent(first, end); page < end; page = this.nextPresent(page + 1, end)) {
@@ -216,7 +234,7 @@ export class SpaceCore {
     this.#batch++;
     for (let page = this.nextPresent(first, end); page < end; page = this.nextPresent(page + 1, end)) {
       const state = this.state[page] as number;
-      this.perm[page] = fastRights(access, state);
+      this.#setRights(page, fastRights(access, state));
       if ((access & PERM_EXEC) === 0 && (state & PAGE_CODE) !== 0) this.invalidateCode(page);
     }
     this.#endBatch();

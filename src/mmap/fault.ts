@@ -74,22 +74,22 @@ export class FaultingSpace extends SpaceCore {
       first = Math.max(page & -FAULT_AROUND, vma.firstPage);
       end = Math.min((page & -FAULT_AROUND) + FAULT_AROUND, vma.endPage);
     }
-    const access = vma.access;
-    let pages = 0;
-    // Pages [dirty, at) hold what was there before.
+    // Pages [dirty, at) hold what was there before. No right is given before all is clean: other threads may be waiting.
     let dirty = first;
     for (let at = first; at < end; at++) {
-      const old = state[at] as number;
-      if ((old & (PAGE_PRESENT | PAGE_USED)) !== PAGE_USED) {
-        if (dirty < at) this.memory.zeroPages(dirty, at);
-        dirty = at + 1;
-        if ((old & PAGE_PRESENT) !== 0) continue;
-      }
+      if (((state[at] as number) & (PAGE_PRESENT | PAGE_USED)) === PAGE_USED) continue;
+      if (dirty < at) this.memory.zeroPages(dirty, at);
+      dirty = at + 1;
+    }
+    if (dirty < end) this.memory.zeroPages(dirty, end);
+    const access = vma.access;
+    let pages = 0;
+    for (let at = first; at < end; at++) {
+      if (((state[at] as number) & PAGE_PRESENT) !== 0) continue;
       state[at] = PAGE_PRESENT | PAGE_USED | PAGE_WRITABLE;
       perm[at] = access;
       pages++;
     }
-    if (dirty < end) this.memory.zeroPages(dirty, end);
     this.countPresent(page, pages);
   }
 

@@ -11,6 +11,7 @@ import type { Vma } from './vma.js';
  * inherited (mlock(2)); copied pages with translated code keep their keys.
  */
 export function forkSpace(parent: SpaceCore, child: SpaceCore): void {
+  parent.quiesce();
   child.brkStart = parent.brkStart;
   child.brkEnd = parent.brkEnd;
   for (const vma of parent.list.items) {

@@ -48,4 +48,6 @@ export const FAULT_MAPERR = 2;
 export const FAULT_ACCERR = 3;
 /** Past the end of the file, or the file could not be read (SIGBUS, BUS_ADRERR). */
 export const FAULT_BUS = 4;
-export type FaultCode = 0 | 1 | 2 | 3 | 4;
+/** On another core than the kernel's: the instruction has to be executed there. */
+export const FAULT_HOME = 5;
+export type FaultCode = 0 | 1 | 2 | 3 | 4 | 5;

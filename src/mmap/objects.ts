@@ -104,6 +104,8 @@ export class MappedObject {
     if (this.dirty.size === 0 || backing === undefined) return 0;
     const pages = [...this.dirty].filter((page) => page.index >= first && page.index < end);
     pages.sort((a, b) => a.index - b.index);
+    // What is written between here and the loss of the right to write would be lost.
+    for (const page of pages) for (const space of page.spaces) space.quiesce();
     const size = backing.size();
     let result = size < 0 ? size : 0;
     for (let i = 0; i < pages.length && result === 0;) {

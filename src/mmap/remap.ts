@@ -112,6 +112,7 @@ function move(
 /** Present pages of [from, from + count) become present at `to`, with their bytes; none is left at `from`. */
 function movePages(space: FaultingSpace, source: Vma, from: number, to: number, count: number): void {
   const end = from + count;
+  space.quiesce();
   for (let page = space.nextPresent(from, end); page < end; page = space.nextPresent(page + 1, end)) {
     const state = space.state[page] as number;
     const target = to + (page - from);

@@ -3,7 +3,8 @@
  * for the kernel. The work is done in the other files of this folder; docs/memory.md has the picture.
  *
  * Results: system calls return 0 or a value, or a negative errno. Nothing throws, whatever the address.
- * One thread, the kernel's, uses an address space; generated code on others only reads the permission table.
+ * One thread, the kernel's, uses an address space; generated code on others only reads the permission table, and is
+ * stopped (`quiesce`) before rights are taken away.
  */
 import { EFAULT, ENAMETOOLONG } from '../abi/errno.js';
 import { adviseRegion } from './advise.js';
@@ -31,6 +32,20 @@ import { remapRegion } from './remap.js';
 
 export type { SpaceOptions, SpaceStats } from './core.js';
 export { ObjectRegistry } from './objects.js';
+
+/** What engines use of an address space; on other threads than the kernel's something else stands in for it. */
+export type EngineSpace = Pick<
+  AddressSpace,
+  | 'memory'
+  | 'fault'
+  | 'slowRead8'
+  | 'slowWrite8'
+  | 'codeKey'
+  | 'markCode'
+  | 'exclusive'
+  | 'vmas'
+  | 'onCodeInvalid'
+>;
 
 export class AddressSpace extends FaultingSpace {
   /** mmap(2): the address, or -errno. */
@@ -220,6 +235,12 @@ export class AddressSpace extends FaultingSpace {
     return vma?.shared === true && vma.object !== undefined
       ? `${vma.object.id}:${vma.indexOf(page)}`
       : undefined;
+  }
+
+  /** Stops the other threads in this space, so that what comes next is one step to them. False: not from this thread. */
+  exclusive(): boolean {
+    this.quiesce();
+    return true;
   }
 
   /** All mappings, by address. */

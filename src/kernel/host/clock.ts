@@ -6,6 +6,11 @@ const [seconds, nanoseconds] = process.hrtime();
 /** What performance.now() is short of CLOCK_MONOTONIC, in nanoseconds. */
 const BASE = seconds * NSEC_PER_SEC + nanoseconds - Math.round(performance.now() * 1e6);
 
+/** What performance.now() of this thread is short of CLOCK_MONOTONIC, in milliseconds. */
+export function ticksBase(): number {
+  return BASE / 1e6;
+}
+
 function monotonic(): number {
   return BASE + Math.round(performance.now() * 1e6);
 }

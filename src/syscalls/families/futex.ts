@@ -116,6 +116,8 @@ function wakeOp(
   const against = (encoded << 20) >> 20;
   if (shifted) operand = 1 << (operand & 31);
   const { user, kernel } = task;
+  // Between reading and writing the word nobody else may write it; so below.
+  task.mm.space.quiesce();
   const old = user.readI32(addr2);
   if (old === undefined || user.readI32(addr) === undefined) return -EFAULT;
   const results = [operand, (old + operand) | 0, old | operand, old & ~operand, old ^ operand];
@@ -140,6 +142,7 @@ function wakeOp(
 /** Takes a PI lock if it is free: 0, -EAGAIN when it is held, or another -errno. */
 function tryLockPi(task: Task, addr: number): number {
   const { user, tid } = task;
+  task.mm.space.quiesce();
   const value = user.readI32(addr);
   if (value === undefined) return -EFAULT;
   const owner = value & FUTEX_TID_MASK;
@@ -160,6 +163,7 @@ function lockPi(task: Task, addr: number, isPrivate: boolean, deadline: number):
 
 function* waitLockPi(task: Task, addr: number, isPrivate: boolean, deadline: number): Blocking {
   const { futexes } = task.kernel;
+  task.mm.space.quiesce();
   const value = task.user.readI32(addr);
   if (value === undefined || !task.user.writeI32(addr, value | FUTEX_WAITERS)) return -EFAULT;
   const waiter = futexes.enqueue(task, addr, isPrivate, ALL, true);
@@ -186,6 +190,7 @@ function* waitLockPi(task: Task, addr: number, isPrivate: boolean, deadline: num
 
 function unlockPi(task: Task, addr: number, isPrivate: boolean): number {
   const { user, kernel } = task;
+  task.mm.space.quiesce();
   const value = user.readI32(addr);
   if (value === undefined) return -EFAULT;
   if ((value & FUTEX_TID_MASK) !== task.tid) return -EPERM;
@@ -233,6 +238,7 @@ function requeuePi(
   isPrivate: boolean,
 ): number {
   const { user, kernel } = task;
+  task.mm.space.quiesce();
   const now = user.readI32(addr);
   const lock = user.readI32(addr2);
   if (now === undefined || lock === undefined) return -EFAULT;

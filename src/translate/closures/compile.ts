@@ -24,6 +24,9 @@ function operandMask(i: Inst): number {
   return MASKS[i.row.operands.length] as number;
 }
 
+/** Any word that nobody waits for. */
+const FENCE_WORD = SLOT_SCRATCH * 2;
+
 export class ClosureCompiler {
   /** 32 for guests with 64-bit addresses, added to the table code of memory ops. */
   private readonly wide: number;
@@ -48,8 +51,8 @@ export class ClosureCompiler {
   private add(ops: Closure[], inst: Inst): void {
     const row = inst.row;
     if (row.kind === 'helper') {
-      if (row === OPS.helper) ops.push(helperCall(inst));
-      return; // fence: one guest task runs at a time on this thread, accesses are in order
+      ops.push(row === OPS.helper ? helperCall(inst) : fence);
+      return;
     }
     const memory = row.kind === 'load' || row.kind === 'store' || row.kind === 'atomic' ? this.wide : 0;
     const table = EVALUATORS[row.id] as Readonly<Record<number, (i: Inst) => Closure>>;
@@ -138,6 +141,11 @@ function slotOf(o: Operand): number {
   if (o instanceof Const && o !== ZERO) throw new Error('helper operands are slots');
   return 0;
 }
+
+/** JavaScript makes its accesses in program order; what the host's processor may do to them takes an atomic one. */
+const fence: Closure = (t) => {
+  if (t.shared) Atomics.or(t.r, FENCE_WORD, 0);
+};
 
 function helperCall(i: Inst): Closure {
   const fn = HELPERS[i.imm2];

@@ -3586,6 +3586,9 @@ const load64_R0_32: Factory = (i) => {
     if (((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 1) === 0) {
       t.slowLoad(r[a] as number, 0, imm, 8, pc);
       r[d] = t.vlo; r[d + 1] = t.vhi;
+    } else if (t.shared && (p & 7) === 0) {
+      t.load64(p >>> 0);
+      r[d] = t.vlo; r[d + 1] = t.vhi;
     } else if ((p & 3) === 0) {
       const k = p >>> 2, m = t.i32;
       const lo = m[k] as number;
@@ -3605,6 +3608,9 @@ const load64_R0_64: Factory = (i) => {
     const p = ((r[a] as number) + imm) | 0;
     if ((r[a + 1] as number) !== 0 || ((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 1) === 0) {
       t.slowLoad(r[a] as number, (r[a + 1] as number), imm, 8, pc);
+      r[d] = t.vlo; r[d + 1] = t.vhi;
+    } else if (t.shared && (p & 7) === 0) {
+      t.load64(p >>> 0);
       r[d] = t.vlo; r[d + 1] = t.vhi;
     } else if ((p & 3) === 0) {
       const k = p >>> 2, m = t.i32;
@@ -3788,7 +3794,7 @@ const store64_RR0_32: Factory = (i) => {
     const r = t.r, perm = t.perm;
     const p = ((r[a] as number) + imm) | 0;
     if (((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 2) === 0) t.slowStore(r[a] as number, 0, imm, 8, (r[b] as number), (r[b + 1] as number), pc);
-    else { if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = (r[b] as number); m[k + 1] = (r[b + 1] as number); } else { t.view.setInt32(p >>> 0, (r[b] as number), true); t.view.setInt32((p + 4) >>> 0, (r[b + 1] as number), true); } }
+    else { if (t.shared && (p & 7) === 0) t.store64(p >>> 0, (r[b] as number), (r[b + 1] as number)); else if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = (r[b] as number); m[k + 1] = (r[b + 1] as number); } else { t.view.setInt32(p >>> 0, (r[b] as number), true); t.view.setInt32((p + 4) >>> 0, (r[b + 1] as number), true); } }
   };
 };
 const store64_RR0_64: Factory = (i) => {
@@ -3799,7 +3805,7 @@ const store64_RR0_64: Factory = (i) => {
     const r = t.r, perm = t.perm;
     const p = ((r[a] as number) + imm) | 0;
     if ((r[a + 1] as number) !== 0 || ((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 2) === 0) t.slowStore(r[a] as number, (r[a + 1] as number), imm, 8, (r[b] as number), (r[b + 1] as number), pc);
-    else { if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = (r[b] as number); m[k + 1] = (r[b + 1] as number); } else { t.view.setInt32(p >>> 0, (r[b] as number), true); t.view.setInt32((p + 4) >>> 0, (r[b + 1] as number), true); } }
+    else { if (t.shared && (p & 7) === 0) t.store64(p >>> 0, (r[b] as number), (r[b + 1] as number)); else if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = (r[b] as number); m[k + 1] = (r[b + 1] as number); } else { t.view.setInt32(p >>> 0, (r[b] as number), true); t.view.setInt32((p + 4) >>> 0, (r[b + 1] as number), true); } }
   };
 };
 const store64_RC0_32: Factory = (i) => {
@@ -3811,7 +3817,7 @@ const store64_RC0_32: Factory = (i) => {
     const r = t.r, perm = t.perm;
     const p = ((r[a] as number) + imm) | 0;
     if (((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 2) === 0) t.slowStore(r[a] as number, 0, imm, 8, bl, bh, pc);
-    else { if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = bl; m[k + 1] = bh; } else { t.view.setInt32(p >>> 0, bl, true); t.view.setInt32((p + 4) >>> 0, bh, true); } }
+    else { if (t.shared && (p & 7) === 0) t.store64(p >>> 0, bl, bh); else if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = bl; m[k + 1] = bh; } else { t.view.setInt32(p >>> 0, bl, true); t.view.setInt32((p + 4) >>> 0, bh, true); } }
   };
 };
 const store64_RC0_64: Factory = (i) => {
@@ -3823,7 +3829,7 @@ const store64_RC0_64: Factory = (i) => {
     const r = t.r, perm = t.perm;
     const p = ((r[a] as number) + imm) | 0;
     if ((r[a + 1] as number) !== 0 || ((perm[p >>> 12] as number) & (perm[(p + 7) >>> 12] as number) & 2) === 0) t.slowStore(r[a] as number, (r[a + 1] as number), imm, 8, bl, bh, pc);
-    else { if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = bl; m[k + 1] = bh; } else { t.view.setInt32(p >>> 0, bl, true); t.view.setInt32((p + 4) >>> 0, bh, true); } }
+    else { if (t.shared && (p & 7) === 0) t.store64(p >>> 0, bl, bh); else if ((p & 3) === 0) { const k = p >>> 2, m = t.i32; m[k] = bl; m[k + 1] = bh; } else { t.view.setInt32(p >>> 0, bl, true); t.view.setInt32((p + 4) >>> 0, bh, true); } }
   };
 };
 const store128_RR0_32: Factory = (i) => {

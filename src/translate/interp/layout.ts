@@ -12,17 +12,73 @@
 export const RECORD_WORDS = 6;
 export const RECORD = RECORD_WORDS * 4;
 
-/** The block table: entries {pc, ref} by (pc >>> 1) & BLOCK_MASK; ref = address of the head, or function slot << 1 | 1. */
-export const BLOCK_TABLE = 0xf410_0000;
+/**
+ * The tables of one core. Each thread that runs code in a memory has its own there, since what they lead to is its own.
+ * Core 0, which is the only one for most programs, has much room; the others share what lies above its code.
+ */
+export interface CoreArea {
+  /** Entries {pc, function table slot} by which compiled code finds other compiled code. */
+  readonly lookup: number;
+  /** The block table: entries {pc, ref} by (pc >>> 1) & BLOCK_MASK; ref = address of the head, or function slot << 1 | 1. */
+  readonly blocks: number;
+  /** Ring of {pc of the jump, target}: where indirect jumps went. */
+  readonly ring: number;
+  /** The word before the ring counts the entries made. */
+  readonly ringCount: number;
+  /** Code of placed blocks. When it is full, all blocks of the space are placed anew. */
+  readonly code: number;
+  readonly codeEnd: number;
+}
+
+export const LOOKUP_BITS = 12;
 export const BLOCK_BITS = 18;
 export const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
-
-/** Ring of {pc of the jump, target}: where indirect jumps went. The word before it counts the entries made. */
-export const JUMP_RING = 0xf440_0000;
 export const JUMP_RING_BITS = 11;
 export const JUMP_RING_MASK = (1 << JUMP_RING_BITS) - 1;
-export const JUMP_RING_COUNT = JUMP_RING - 4;
 
-/** Code of placed blocks. When it is full, all blocks of the space are placed anew. */
-export const CODE_START = 0xf500_0000;
-export const CODE_END = 0xf900_0000;
+const LOOKUP = 0xf400_0000;
+const LOOKUP_SIZE = 8 << LOOKUP_BITS;
+const FURTHER = 0xf900_0000;
+const FURTHER_SIZE = 0x0070_0000;
+const RING_OFFSET = 0x20_1000;
+const CODE_OFFSET = 0x21_0000;
+/** Cores there is room for, core 0 included. */
+export const CORE_AREAS = 16;
+
+export function areaOf(core: number): CoreArea {
+  const lookup = LOOKUP + core * LOOKUP_SIZE;
+  if (core === 0) {
+    const ring = 0xf440_0000;
+    return { lookup, blocks: 0xf410_0000, ring, ringCount: ring - 4, code: 0xf500_0000, codeEnd: FURTHER };
+  }
+  if (core >= CORE_AREAS) throw new RangeError(`no room for core ${core}`);
+  const blocks = FURTHER + (core - 1) * FURTHER_SIZE;
+  const ring = blocks + RING_OFFSET;
+  return {
+    lookup,
+    blocks,
+    ring,
+    ringCount: ring - 4,
+    code: blocks + CODE_OFFSET,
+    codeEnd: blocks + FURTHER_SIZE,
+  };
+}
+
+let current = areaOf(0);
+
+/** The area of this thread's core. */
+export function coreArea(): CoreArea {
+  return current;
+}
+
+/** This thread is that core: to be called before it runs anything. */
+export function useCore(core: number): void {
+  current = areaOf(core);
+}
+
+/** Empties the tables of this thread's core, in a memory where it has run something else before. */
+export function wipeArea(words: Int32Array): void {
+  const { lookup, blocks } = current;
+  words.fill(0, lookup >>> 2, (lookup + LOOKUP_SIZE) >>> 2);
+  words.fill(0, blocks >>> 2, (blocks + (8 << BLOCK_BITS)) >>> 2);
+}

@@ -34,7 +34,7 @@ import {
   SHAPE_B,
 } from './handlers.js';
 import type { OpHandler } from './handlers.js';
-import { BLOCK_MASK, BLOCK_TABLE, JUMP_RING, JUMP_RING_COUNT, JUMP_RING_MASK, RECORD } from './layout.js';
+import { BLOCK_MASK, JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
 
 const NO_SLOTS = new SlotSet();
 /** Parameters of the main function, and of a handler that is a function. */
@@ -176,7 +176,7 @@ class MainEmitter {
     c.op(W.i32And);
     c.i32(3);
     c.op(W.i32Shl);
-    c.i32(BLOCK_TABLE | 0);
+    c.i32(coreArea().blocks | 0);
     c.op(W.i32Add);
     c.tee(t);
     c.mem(W.i32Load, 0);
@@ -349,8 +349,8 @@ class MainEmitter {
   /** Notes {pc of the block, target} in the ring. */
   private note(): void {
     const { c, x, t } = this;
-    c.i32(JUMP_RING_COUNT | 0);
-    c.i32(JUMP_RING_COUNT | 0);
+    c.i32(coreArea().ringCount | 0);
+    c.i32(coreArea().ringCount | 0);
     c.mem(W.i32Load, 0);
     c.i32(1);
     c.op(W.i32Add);
@@ -361,7 +361,7 @@ class MainEmitter {
     c.op(W.i32And);
     c.i32(3);
     c.op(W.i32Shl);
-    c.i32(JUMP_RING | 0);
+    c.i32(coreArea().ring | 0);
     c.op(W.i32Add);
     c.tee(t);
     x.pushField(16);

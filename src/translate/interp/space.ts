@@ -1,22 +1,10 @@
 /** The interpreter's side of one address space: its block table, and the code of the blocks that are placed there. */
 import type { GuestMemory } from '../../mmap/memory.js';
-import {
-  BLOCK_MASK,
-  BLOCK_TABLE,
-  CODE_END,
-  CODE_START,
-  JUMP_RING,
-  JUMP_RING_COUNT,
-  JUMP_RING_MASK,
-} from './layout.js';
+import { BLOCK_MASK, JUMP_RING_MASK, coreArea } from './layout.js';
 import { interpreterModule } from './program.js';
 
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
 export type Run = (cpu: number, depth: number, pc: number) => number;
-
-const TABLE = BLOCK_TABLE >>> 2;
-const RING = JUMP_RING >>> 2;
-const RING_COUNT = JUMP_RING_COUNT >>> 2;
 
 export class SpaceInterp {
   readonly run: Run;
@@ -25,7 +13,10 @@ export class SpaceInterp {
   private readonly placed = new Map<number, number>();
   /** Every pc that has led to compiled code. */
   private readonly functions = new Set<number>();
-  private cursor = CODE_START;
+  private readonly area = coreArea();
+  /** Index of the block table's first word. */
+  private readonly blocks = this.area.blocks >>> 2;
+  private cursor = this.area.code;
   /** Notes of jumps read so far. */
   private noted: number;
 
@@ -45,11 +36,11 @@ export class SpaceInterp {
     memory.dropCode = () => {
       this.clear();
     };
-    this.noted = this.words[RING_COUNT] as number;
+    this.noted = this.words[this.area.ringCount >>> 2] as number;
   }
 
   private entry(pc: number): number {
-    return TABLE + ((pc >>> 1) & BLOCK_MASK) * 2;
+    return this.blocks + ((pc >>> 1) & BLOCK_MASK) * 2;
   }
 
   /** True when the run loop finds pc. */
@@ -85,7 +76,7 @@ export class SpaceInterp {
 
   /** Puts code[from, from + length) into memory as the block of pc, which is hot after `heat` entries. */
   place(pc: number, code: Int32Array, from: number, length: number, heat: number): void {
-    if (this.cursor + length * 4 > CODE_END) this.clear();
+    if (this.cursor + length * 4 > this.area.codeEnd) this.clear();
     const head = this.cursor;
     this.cursor = head + length * 4;
     const at = head >>> 2;
@@ -127,16 +118,17 @@ export class SpaceInterp {
     for (const pc of this.functions) this.words[this.entry(pc)] = 0;
     this.placed.clear();
     this.functions.clear();
-    this.cursor = CODE_START;
+    this.cursor = this.area.code;
   }
 
   /** Calls f with the block's pc and the target of indirect jumps noted since the last call. */
   jumps(f: (pc: number, target: number) => void): void {
     const { words } = this;
-    const count = words[RING_COUNT] as number;
+    const ring = this.area.ring >>> 2;
+    const count = words[ring - 1] as number;
     const fresh = Math.min((count - this.noted) >>> 0, JUMP_RING_MASK + 1);
     for (let n = 0; n < fresh; n++) {
-      const at = RING + ((count - n) & JUMP_RING_MASK) * 2;
+      const at = ring + ((count - n) & JUMP_RING_MASK) * 2;
       f((words[at] as number) >>> 0, (words[at + 1] as number) >>> 0);
     }
     this.noted = count;

@@ -13,14 +13,12 @@ import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
 import { emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import type { FunctionCode } from './module.js';
+import { LOOKUP_BITS, coreArea } from '../interp/layout.js';
 import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion } from './region.js';
 import type { Region } from './region.js';
 
-/** Guest-invisible table of 8-byte entries {pc, function table slot}, see src/mmap/layout.ts for what lies around it. */
-export const LOOKUP_BASE = 0xf400_0000;
-export const LOOKUP_BITS = 12;
 const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
 
 /** Most IR instructions compiled in one go while the guest waits. */
@@ -81,6 +79,7 @@ export class SpaceWasm {
   cache: SpaceCache | undefined;
   /** The task on whose behalf code runs; helpers get it. */
   cpu: Cpu | undefined;
+  readonly lookupBase = coreArea().lookup;
   /** Hot blocks waiting for the next module. */
   readonly queue = new Set<number>();
   /** In how many regions each block has been compiled. */
@@ -109,7 +108,7 @@ export class SpaceWasm {
     };
     const { memory } = space;
     if (memory.dropCode !== undefined)
-      memory.i32.fill(0, LOOKUP_BASE >>> 2, (LOOKUP_BASE >>> 2) + 2 * (LOOKUP_MASK + 1));
+      memory.i32.fill(0, this.lookupBase >>> 2, (this.lookupBase >>> 2) + 2 * (LOOKUP_MASK + 1));
     this.interp = new SpaceInterp(memory, wordSize, this.table, (_base, index) => {
       (closures[index] as Closure)(this.cpu as Cpu);
     });
@@ -163,7 +162,7 @@ export class SpaceWasm {
 
   /** Index into the words of memory of the lookup entry of a pc. */
   private lookup(pc: number): number {
-    return (LOOKUP_BASE >>> 2) + ((pc >>> 1) & LOOKUP_MASK) * 2;
+    return (this.lookupBase >>> 2) + ((pc >>> 1) & LOOKUP_MASK) * 2;
   }
 
   private retract(pc: number, slot: number): void {
@@ -245,7 +244,7 @@ export class WasmTier {
   private emit(regions: readonly Region[], target: SpaceWasm): FunctionCode[] {
     return emitFunctions(regions, {
       wordSize: this.wordSize,
-      lookupBase: LOOKUP_BASE,
+      lookupBase: target.lookupBase,
       lookupMask: LOOKUP_MASK,
       hostFma: probeFusedMadd(),
       alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,

@@ -218,6 +218,7 @@ export class World {
   }
 
   readonly #engine: Engine = {
+    stats: { instructions: 0 },
     run: (cpu: Cpu): ExitReason => {
       const id = this.#cpus.get(cpu) ?? this.#cpus.size;
       this.#cpus.set(cpu, id);

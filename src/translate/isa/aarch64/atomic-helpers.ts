@@ -131,6 +131,7 @@ export const HELPER_LDXP = defineHelper(
 export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc) => {
   const r = cpu.r;
   const addr = resolve(cpu, a, 16, 2, pc);
+  cpu.exclusive(pc);
   cpu.atomicLoad(addr + 8, 8);
   let status = 1;
   if (cpu.vlo === r[SLOT_RES_VALUE2 * 2] && cpu.vhi === r[SLOT_RES_VALUE2 * 2 + 1]) {
@@ -148,6 +149,7 @@ export const HELPER_CASP = defineHelper(
   (cpu, d, a, b, c, _imm, pc) => {
     const r = cpu.r;
     const addr = resolve(cpu, a, 16, 2, pc);
+    cpu.exclusive(pc);
     let same = true;
     load16(cpu, addr, d);
     for (let k = 0; k < 4; k++) if (r[d * 2 + k] !== r[b * 2 + k]) same = false;

@@ -1,4 +1,5 @@
 /** Helpers of A64 system instructions; what a helper may touch is said in src/translate/helpers.ts. */
+import { ticks } from '../../../util/ticks.js';
 import { PERM_WRITE } from '../../../mmap/layout.js';
 import { defineHelper } from '../../helpers.js';
 import { readFpcr, readFpsr, writeFpcr, writeFpsr } from './fp-control.js';
@@ -21,9 +22,9 @@ export const HELPER_WRITE_FP = defineHelper('a64.writeFp', (cpu, _d, a, _b, _c, 
 
 /** d = ticks since the host started this process; monotonic. */
 export const HELPER_COUNTER = defineHelper('a64.counter', (cpu, d) => {
-  const ticks = Math.floor(performance.now() * (COUNTER_FREQUENCY / 1000));
-  cpu.r[d * 2] = ticks | 0;
-  cpu.r[d * 2 + 1] = Math.floor(ticks / 4294967296);
+  const count = Math.floor(ticks() * (COUNTER_FREQUENCY / 1000));
+  cpu.r[d * 2] = count | 0;
+  cpu.r[d * 2 + 1] = Math.floor(count / 4294967296);
 });
 
 /** Bytes of a DC ZVA block: DCZID_EL0 = log2(words). */

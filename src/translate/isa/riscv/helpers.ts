@@ -1,4 +1,5 @@
 /** RISC-V instructions too rare for IR ops of their own; see src/translate/helpers.ts for what a helper may touch. */
+import { ticks, wallTicks } from '../../../util/ticks.js';
 import type { Cpu } from '../../../cpu/cpu.js';
 import {
   RM_DYNAMIC,
@@ -163,7 +164,7 @@ export const TIMEBASE_HZ = 10_000_000;
  * instructions; instret advances with time instead, as it must move and never go back.
  */
 function counter(which: number): number {
-  const ms = which === 1 ? performance.timeOrigin + performance.now() : performance.now();
+  const ms = which === 1 ? wallTicks() : ticks();
   return Math.floor(ms * (which === 1 ? TIMEBASE_HZ / 1000 : 1_000_000));
 }
 
