@@ -64,6 +64,7 @@ export function clone(parent: Task, request: CloneRequest): number | Blocking {
   const { kernel, process } = parent;
   if ((flags & CLONE_THREAD) !== 0 && process.exiting) return -EAGAIN;
   if (kernel.tasks.size >= (process.limits.soft[RLIMIT.NPROC] as number)) return -EAGAIN;
+  if ((flags & CLONE_VM) !== 0 && !parent.mm.hasRoom) return -EAGAIN;
   const mm = (flags & CLONE_VM) !== 0 ? shareMm(parent.mm) : copyMm(parent);
   if (mm === undefined) return -ENOMEM;
 

@@ -6,7 +6,7 @@ import type { Abi } from '../abi/abi.js';
 import { CPU_BLOCK_SIZE } from '../cpu/layout.js';
 import type { Cpu } from '../cpu/cpu.js';
 import type { ExitReason } from '../cpu/exit.js';
-import { CPU_BLOCKS } from '../mmap/layout.js';
+import { CPU_BLOCKS, CPU_BLOCKS_END } from '../mmap/layout.js';
 import type { GuestMemory } from '../mmap/memory.js';
 import type { AddressSpace } from '../mmap/space.js';
 import type { FutexWaiter } from './futex.js';
@@ -72,6 +72,13 @@ export class Mm {
     const base = CPU_BLOCKS + index * CPU_BLOCK_SIZE;
     this.space.memory.u8.fill(0, base, base + CPU_BLOCK_SIZE);
     return base;
+  }
+
+  /** There is room for another task. */
+  get hasRoom(): boolean {
+    return (
+      this.#blocks.length < (CPU_BLOCKS_END - CPU_BLOCKS) / CPU_BLOCK_SIZE || this.#blocks.includes(false)
+    );
   }
 
   giveBlock(base: number): void {

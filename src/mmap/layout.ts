@@ -13,8 +13,8 @@ export const PAGE_COUNT = 1 << 20;
 
 /** First address a guest may map (vm.mmap_min_addr of Linux is 64 KiB, Documentation/admin-guide/sysctl/vm.rst). */
 export const GUEST_START = 0x1_0000;
-/** End (exclusive) of what a guest may map; above it live our own tables. */
-export const GUEST_END = 0xf000_0000;
+/** End (exclusive) of what a guest may map; above it live our own tables. SBCL on AArch64 must have 1 MiB at 0xf000_0000. */
+export const GUEST_END = 0xf100_0000;
 export const GUEST_END_PAGE = GUEST_END / PAGE_SIZE;
 
 /** Position-independent main programs go here and upward. */
@@ -28,6 +28,8 @@ export const MMAP_HIGH_START = 0x8000_0000;
 
 /** Blocks of CPU state (src/cpu/layout.ts) start here. */
 export const CPU_BLOCKS = GUEST_END;
+/** End (exclusive) of the room for them; the tables of the engines follow. */
+export const CPU_BLOCKS_END = 0xf400_0000;
 /** Page-state table: one byte a page, PAGE_COUNT bytes; meaning in src/mmap/page-state.ts. */
 export const STATE_TABLE = 0xffe0_0000;
 /** Permission table: one byte a page, PAGE_COUNT bytes. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { EACCES, ECHILD, EINVAL, ENOENT, EPERM, ESRCH } from '../../../src/abi/errno.js';
+import { EACCES, EAGAIN, ECHILD, EINVAL, ENOENT, EPERM, ESRCH } from '../../../src/abi/errno.js';
 import { CLONE_FLAGS, WAIT_FLAGS } from '../../../src/abi/process.js';
 import { SIGCHLD, SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, SIG_IGN } from '../../../src/abi/signals.js';
+import { CPU_BLOCK_SIZE } from '../../../src/cpu/layout.js';
+import { CPU_BLOCKS_END, GUEST_END, GUEST_START } from '../../../src/mmap/layout.js';
 import { World, type Script } from './guest.js';
 
 const { CLONE_VM, CLONE_VFORK, CLONE_FILES, CLONE_FS, CLONE_SIGHAND, CLONE_THREAD, CLONE_CHILD_CLEARTID } =
@@ -16,6 +18,29 @@ function run(script: Script): Promise<unknown> {
 }
 
 describe('processes', () => {
+  test('RLIMIT_AS is what there is of address space', async () => {
+    await run(function* (g) {
+      const limits = g.alloc(16);
+      yield* g.sys('prlimit64', 0, 9, 0, limits);
+      expect([g.word(limits), g.word(limits + 8)]).toEqual([GUEST_END - GUEST_START, -1]);
+    });
+  });
+
+  test('no more threads than have room for their registers', async () => {
+    await run(function* (g) {
+      const thread: Script = function* (c) {
+        for (;;) yield* c.sys('rt_sigsuspend', c.words(0), 8);
+      };
+      const { mm } = g.world.kernel.root?.leader as { mm: { hasRoom: boolean; takeBlock(): number } };
+      let last = 0;
+      while (mm.hasRoom) last = mm.takeBlock();
+      expect(last).toBe(CPU_BLOCKS_END - CPU_BLOCK_SIZE);
+      expect(yield* g.clone('clone', thread, THREAD, STACK)).toBe(-EAGAIN);
+      expect(yield* g.clone('clone', thread, SIGCHLD, STACK)).toBeGreaterThan(0);
+      yield* g.sys('exit_group', 0);
+    });
+  });
+
   test('fork copies memory; wait4 tells the exit status and reaps', async () => {
     await run(function* (g) {
       const cell = g.alloc(4);

@@ -4,7 +4,7 @@ import { AUXV } from '../../../src/abi/auxv.js';
 import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC } from '../../../src/abi/errno.js';
 import { type ExecEnvironment, type Installed, installExec, prepareExec } from '../../../src/loader/exec.js';
 import { LoadError } from '../../../src/loader/load-error.js';
-import { PAGE_SIZE, PIE_BASE, STACK_TOP } from '../../../src/mmap/layout.js';
+import { GUEST_END, PAGE_SIZE, PIE_BASE, STACK_TOP } from '../../../src/mmap/layout.js';
 import { GuestMemory } from '../../../src/mmap/memory.js';
 import { AddressSpace } from '../../../src/mmap/space.js';
 import { fixture, makeElf, memoryPort, PT, type TestSegment, text } from './helpers.js';
@@ -189,7 +189,7 @@ describe('memory of an image', () => {
   });
 
   test('addresses we cannot give', () => {
-    for (const vaddr of [0, 0xf000_0000, 2 ** 40]) {
+    for (const vaddr of [0, GUEST_END, 2 ** 40]) {
       const bytes = makeElf({ ...RV, segments: [{ ...(MAIN[0] as TestSegment), vaddr }] });
       const prepared = prepareExec(memoryPort({ '/a': bytes }), '/a', ['a']);
       expect(() => installExec(newSpace(), prepared, ENV)).toThrow(/outside the guest's address space/);

@@ -309,6 +309,14 @@ describe('stacks grow on faults', () => {
   });
 });
 
+describe('the whole space', () => {
+  test('where SBCL on AArch64 must have its static space there is room', () => {
+    const space = newSpace({});
+    expect(mapAt(space, 0xf000_0000, 256, RW, ANON)).toBe(0xf000_0000);
+    expect(store(space, 0xf000_0000 + 256 * P - 1, 1)).toBe(0);
+  });
+});
+
 describe('limits', () => {
   test('RLIMIT_AS and RLIMIT_DATA are enforced and not charged twice for MAP_FIXED', () => {
     const space = newSpace({ limits: { as: 10 * P, data: 6 * P } });

@@ -9,7 +9,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../../../../src/mmap/flags.js';
-import { FAULT_ACCERR, FAULT_MAPERR } from '../../../../src/mmap/layout.js';
+import { CPU_BLOCKS, FAULT_ACCERR, FAULT_MAPERR } from '../../../../src/mmap/layout.js';
 import { DATA, Guest, MODES, Program } from './guest.js';
 
 /**
@@ -75,7 +75,7 @@ describe('a group of accesses', () => {
     [0xffff_ffffn - 20n, 'at four gigabytes'],
     [1n << 40n, 'far above'],
     [0n, 'null'],
-    [0xf000_0000n, 'where the CPU blocks are'],
+    [BigInt(CPU_BLOCKS), 'where the CPU blocks are'],
     [0xfff0_0000n, 'where the rights are'],
   ])('that starts at %d, %s', (address) => {
     const outcomes = MODES.map((mode) => {
