@@ -96,9 +96,17 @@ export function windowSize(fd: number): WindowSize {
         fd === 1 || fd === 2 ? (fd === 1 ? process.stdout : process.stderr) : new (tty().WriteStream)(fd);
       (sizes as { unref?: () => void }).unref?.();
     }
+    // Node asks the host again only when it is told of a SIGWINCH, and then not for every stream.
+    (sizes as { _refreshSize?: () => void })._refreshSize?.();
     const [columns, rows] = sizes.getWindowSize();
     return { rows, columns };
   } catch {
     return { rows: 0, columns: 0 };
   }
+}
+
+/** Tells the terminal at `fd` its size. @returns 0 or -errno */
+export function setWindowSize(fd: number, { rows, columns }: WindowSize): number {
+  const result = tool('stty', ['rows', String(rows), 'cols', String(columns)], fd);
+  return typeof result === 'string' ? 0 : result;
 }

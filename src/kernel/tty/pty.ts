@@ -1,7 +1,7 @@
 /** Pseudoterminals (pty(7)): a master that stands for the terminal, a slave that programs run on. */
-import { EAGAIN, EFAULT, EINVAL, EIO, ENOTTY, ERESTARTSYS } from '../../abi/errno.js';
+import { EAGAIN, EFAULT, EINVAL, EIO, ENOTTY } from '../../abi/errno.js';
 import { O_NOCTTY, S_IFCHR } from '../../abi/fcntl.js';
-import { SIG_IGN, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, SIGWINCH } from '../../abi/signals.js';
+import { SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, SIGWINCH } from '../../abi/signals.js';
 import { termios, termios2, winsize } from '../../abi/structs/io.js';
 import { IOCTLS, LFLAGS } from '../../abi/terminal.js';
 import { OpenFile, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../file.js';
@@ -9,12 +9,12 @@ import { emptyStat, type FileStat, makeDevice } from '../host/stat.js';
 import type { ControllingTerminal, ProcessGroup, Session } from '../process.js';
 import { kernelInfo } from '../signal/info.js';
 import { sendToGroup } from '../signal/send.js';
-import { isOrphaned } from '../signal/stop.js';
 import type { Task } from '../task.js';
 import type { FileSystem, Place, Who } from '../vfs/file-system.js';
 import { claim, jobControl, packTermios, speedOf } from '../vfs/terminal.js';
 import { type Blocking, WaitQueue } from '../wait.js';
 import { LineDiscipline } from './discipline.js';
+import { changesTerminal, checkForeground } from './foreground.js';
 
 /** Documentation/admin-guide/devices.txt: Unix98 PTY slaves, and the multiplexer. */
 const SLAVE_MAJOR = 136;
@@ -216,21 +216,6 @@ export class Pty implements ControllingTerminal {
   }
 }
 
-/**
- * Job control of reads and writes (tty_check_change of the kernel): a process that is not in the foreground of its own
- * terminal is stopped. @returns 0: go on
- */
-export function checkForeground(tty: ControllingTerminal, task: Task, signo: number): number {
-  const { process } = task;
-  if (process.session.tty !== tty || tty.foreground === undefined || tty.foreground === process.group)
-    return 0;
-  const ignored = process.sighand.get(signo).handler === SIG_IGN || task.blocked.has(signo);
-  if (ignored) return signo === SIGTTIN ? -EIO : 0;
-  if (isOrphaned(process)) return -EIO;
-  sendToGroup(process.group, kernelInfo(signo));
-  return -ERESTARTSYS;
-}
-
 export class PtyMaster extends OpenFile {
   readonly pty: Pty;
   readonly name = '/dev/ptmx';
@@ -399,6 +384,10 @@ export class PtySlave extends OpenFile {
     const { pty } = this;
     if (!pty.masterOpen) return -EIO;
     const { user } = task;
+    if (changesTerminal(request)) {
+      const stopped = checkForeground(pty, task, SIGTTOU);
+      if (stopped < 0) return stopped;
+    }
     switch (request >>> 0) {
       case IOCTLS.TIOCINQ:
         return user.writeI32(arg, pty.discipline.available) ? 0 : -EFAULT;
@@ -409,13 +398,6 @@ export class PtySlave extends OpenFile {
         if (arg !== 1) pty.discipline.flushInput();
         if (arg !== 0) pty.discipline.toMaster.clear();
         return 0;
-      case IOCTLS.TCSETS:
-      case IOCTLS.TCSETSW:
-      case IOCTLS.TCSETSF:
-      case IOCTLS.TIOCSPGRP: {
-        const stopped = checkForeground(pty, task, SIGTTOU);
-        return stopped < 0 ? stopped : pty.ioctl(task, request, arg);
-      }
       default:
         return pty.ioctl(task, request, arg);
     }

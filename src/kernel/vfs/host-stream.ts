@@ -19,7 +19,7 @@ import { poll } from '../host/poll.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import { Pump } from '../host/streams.js';
 import type { Task } from '../task.js';
-import { checkForeground } from '../tty/pty.js';
+import { checkForeground } from '../tty/foreground.js';
 import { WaitQueue } from '../wait.js';
 import type { Blocking } from '../wait.js';
 import type { Place, Who } from './file-system.js';
@@ -194,7 +194,11 @@ export class HostStream extends VfsFile {
 
   // ---- writing ----
 
-  override write(src: Uint8Array, _offset: number, _task: Task): number {
+  override write(src: Uint8Array, _offset: number, task: Task): number {
+    if (this.terminal !== undefined) {
+      const stopped = this.terminal.checkWrite(task);
+      if (stopped < 0) return stopped;
+    }
     if (this.#output === undefined) this.#output = this.#type === S_IFIFO ? this.#again(O_WRONLY) : -1;
     const fd = this.#output < 0 ? this.#fd : this.#output;
     let done = 0;

@@ -3,11 +3,13 @@
  * all descriptors on it. The host's line discipline does the work; what is set here is set there (host/tty.ts).
  */
 import { EFAULT, EINVAL, EIO, ENOTTY, EPERM, ESRCH } from '../../abi/errno.js';
+import { SIGTTOU } from '../../abi/signals.js';
 import { termios, termios2, winsize } from '../../abi/structs/io.js';
 import { CC, IOCTLS, LFLAGS } from '../../abi/terminal.js';
-import { readModes, type Termios, windowSize, writeModes } from '../host/tty.js';
+import { readModes, setWindowSize, type Termios, windowSize, writeModes } from '../host/tty.js';
 import type { ControllingTerminal, ProcessGroup, Session } from '../process.js';
 import type { Task } from '../task.js';
+import { changesTerminal, checkForeground } from '../tty/foreground.js';
 
 /** What a terminal's ioctls need of the descriptor they came through. */
 export interface TerminalFile {
@@ -58,8 +60,19 @@ export class Terminal implements ControllingTerminal {
     );
   }
 
+  /** Job control of a write: stops who is in the background, if TOSTOP is set. @returns 0: go on */
+  checkWrite(task: Task): number {
+    const { foreground } = this;
+    if (foreground === undefined || foreground === task.process.group) return 0;
+    return (this.modes.lflag & LFLAGS.TOSTOP) === 0 ? 0 : checkForeground(this, task, SIGTTOU);
+  }
+
   ioctl(task: Task, request: number, arg: number, file: TerminalFile): number {
     const { user } = task;
+    if (changesTerminal(request)) {
+      const stopped = checkForeground(this, task, SIGTTOU);
+      if (stopped < 0) return stopped;
+    }
     const { modes } = this;
     switch (request >>> 0) {
       case IOCTLS.TCGETS:
@@ -82,8 +95,11 @@ export class Terminal implements ControllingTerminal {
         const { rows, columns } = windowSize(this.#fd);
         return user.put(winsize.for(user.model), arg, { ws_row: rows, ws_col: columns }) ? 0 : -EFAULT;
       }
-      case IOCTLS.TIOCSWINSZ:
-        return -EPERM;
+      case IOCTLS.TIOCSWINSZ: {
+        const size = user.get(winsize.for(user.model), arg);
+        if (size === undefined) return -EFAULT;
+        return setWindowSize(this.#fd, { rows: size.ws_row, columns: size.ws_col });
+      }
       case IOCTLS.TIOCINQ:
         return user.writeI32(arg, file.pendingBytes) ? 0 : -EFAULT;
       case IOCTLS.TIOCOUTQ:
