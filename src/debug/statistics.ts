@@ -30,7 +30,15 @@ export interface Statistics {
   readonly processes: number;
   /** Functions of the translation cache, when there is one. */
   readonly cache?:
-    | { readonly read: number; readonly installed: number; readonly refused: number; readonly saved: number }
+    | {
+        readonly read: number;
+        readonly installed: number;
+        readonly refused: number;
+        readonly saved: number;
+        readonly pagesRead: number;
+        readonly pagesUsed: number;
+        readonly pagesRefused: number;
+      }
     | undefined;
   /** Work of further cores, when there may be some: how many were started, tasks given to them, what they asked for. */
   readonly cores?:
@@ -61,6 +69,8 @@ export function statisticsText(s: Statistics): string {
   if (s.cache !== undefined) {
     const { read, installed, refused, saved } = s.cache;
     rows.push(['cache', `${read} functions read, ${installed} used, ${refused} refused, ${saved} added`]);
+    const { pagesRead, pagesUsed, pagesRefused } = s.cache;
+    rows.push(['cached pages', `${pagesRead} read, ${pagesUsed} used, ${pagesRefused} refused`]);
   }
   if (s.cores !== undefined) {
     const { started, tasks, requests } = s.cores;

@@ -10,45 +10,49 @@
 import type { AddressSpace } from '../mmap/space.js';
 import { PAGE_SHIFT } from '../mmap/layout.js';
 import type { Closure, EndClosure } from './closures/evaluators.gen.js';
+import type { SavedPages } from './interp/saved-pages.js';
 import type { SpaceWasm } from './wasm/tier.js';
 
+/** A block of the closure engine. */
 export interface Block {
   readonly pc: number;
   readonly endPc: number;
   /** Guest instructions. */
   readonly count: number;
-  /** As closures; none and a trap when the interpreter runs the block. */
   readonly ops: readonly Closure[];
   readonly end: EndClosure;
-  /** As the interpreter's records: words[at, at + length) of `home`. */
-  readonly home: CodePage;
-  readonly at: number;
-  readonly length: number;
-  /** Where an indirect jump at the end has gone so far (a few of them); undefined for other ends. */
-  readonly targets: Set<number> | undefined;
 }
 
-export const NO_OPS: readonly Closure[] = [];
-/** The end of a block without closures. */
-export const trap = (): number => {
-  throw new Error('the empty block was entered');
+/** Fills unused table entries, so that a lookup is one comparison. No pc is negative. */
+const NO_BLOCK: Block = {
+  pc: -1,
+  endPc: -1,
+  count: 0,
+  ops: [],
+  end: () => {
+    throw new Error('the empty block was entered');
+  },
 };
+
 const NO_WORDS = new Int32Array(0);
 
 export class CodePage {
   readonly key: string;
-  /** Blocks by pc. */
+  /** The closure engine's blocks by pc. */
   readonly blocks = new Map<number, Block>();
-  /** Records of blocks that the interpreter runs. */
-  words = NO_WORDS;
-  private used = 0;
+  /** The interpreter's: where in `words` the head is, by pc. Word 1 of a head is the length of the block in words. */
+  readonly heads = new Map<number, number>();
+  words: Int32Array = NO_WORDS;
+  used = 0;
+  /** Where indirect jumps at the end of blocks have gone so far (a few of each). */
+  readonly targets = new Map<number, Set<number>>();
 
   constructor(key: string) {
     this.key = key;
   }
 
-  /** Keeps a copy of words[0, length); the place of it. */
-  keep(words: Int32Array, length: number): number {
+  /** Keeps a copy of words[0, length) as the block of pc. */
+  keep(pc: number, words: Int32Array, length: number): void {
     const at = this.used;
     if (at + length > this.words.length) {
       const more = new Int32Array(Math.max(1024, (at + length) * 2));
@@ -58,25 +62,9 @@ export class CodePage {
     const to = this.words;
     for (let n = 0; n < length; n++) to[at + n] = words[n] as number;
     this.used = at + length;
-    return at;
+    this.heads.set(pc, at);
   }
 }
-
-const NO_PAGE = new CodePage('');
-
-/** A block of closures. */
-export function closureBlock(
-  pc: number,
-  endPc: number,
-  count: number,
-  ops: readonly Closure[],
-  end: EndClosure,
-): Block {
-  return { pc, endPc, count, ops, end, home: NO_PAGE, at: 0, length: 0, targets: undefined };
-}
-
-/** Fills unused table entries, so that a lookup is one comparison. No pc is negative. */
-export const NO_BLOCK: Block = closureBlock(-1, -1, 0, NO_OPS, trap);
 
 /** Translations by page content and address, for the whole emulator. */
 export class TranslationStore {
@@ -115,10 +103,13 @@ export class SpaceCode {
   readonly steps = new Map<number, Block>();
   /** The interpreter and compiled code, when they are on. */
   wasm: SpaceWasm | undefined;
+  /** Blocks of earlier runs. */
+  saved: SavedPages | undefined;
   private readonly pages = new Map<number, CodePage>();
   /** Blocks whose last instruction reaches into the next page: never shared, since that page may differ elsewhere. */
-  private readonly straddling = new Map<number, Block>();
-  private own = new CodePage('');
+  private straddling = new CodePage('');
+  /** Their ends, by pc. */
+  private readonly ends = new Map<number, number>();
   readonly space: AddressSpace;
   private readonly store: TranslationStore;
   /** Pages invalidated so far (statistics). */
@@ -131,47 +122,47 @@ export class SpaceCode {
     this.table = closures ? new Array<Block>(1 << TABLE_BITS).fill(NO_BLOCK) : [];
   }
 
-  find(pc: number): Block | undefined {
-    const block = this.pages.get(pc >>> PAGE_SHIFT)?.blocks.get(pc) ?? this.straddling.get(pc);
-    if (block === undefined) {
-      const page = this.pages.get(pc >>> PAGE_SHIFT);
-      if (page !== undefined) return undefined;
-      return this.attach(pc >>> PAGE_SHIFT).blocks.get(pc);
-    }
-    return block;
+  /** The page with the blocks that start in page `index`; from now on it is watched for changes. */
+  page(index: number): CodePage {
+    return this.pages.get(index) ?? this.attach(index);
+  }
+
+  /** Where the block of pc is kept, if there is one. */
+  holder(pc: number): CodePage | undefined {
+    const page = this.page(pc >>> PAGE_SHIFT);
+    if (page.heads.has(pc) || page.blocks.has(pc)) return page;
+    return this.ends.has(pc) ? this.straddling : undefined;
   }
 
   private attach(index: number): CodePage {
-    const page = this.store.page(`${this.space.codeKey(index).key}@${index.toString(16)}`);
+    const { key } = this.space.codeKey(index);
+    const page = this.store.page(`${key}@${index.toString(16)}`);
     this.pages.set(index, page);
     this.space.markCode(index);
+    if (key.startsWith('f:')) this.saved?.attach(index, page, this.space.memory.i32);
     return page;
   }
 
   /** Where a block of [pc, endPc) is to be kept. */
   home(pc: number, endPc: number): CodePage {
-    const index = pc >>> PAGE_SHIFT;
     const last = (endPc - 1) >>> PAGE_SHIFT;
-    const page = this.pages.get(index) ?? this.attach(index);
-    if (last === index) return page;
-    if (!this.pages.has(last)) this.attach(last);
-    return this.own;
-  }
-
-  add(block: Block): void {
-    const home = this.home(block.pc, block.endPc);
-    (home === this.own ? this.straddling : home.blocks).set(block.pc, block);
+    const page = this.page(pc >>> PAGE_SHIFT);
+    if (last === pc >>> PAGE_SHIFT) return page;
+    this.page(last);
+    this.ends.set(pc, endPc);
+    return this.straddling;
   }
 
   /** Code in pages [first, end) may have changed or gone. */
   invalidate(first: number, end: number): void {
     let hit = false;
-    for (const [pc, block] of this.straddling) {
-      if (block.pc >>> PAGE_SHIFT < end && (block.endPc - 1) >>> PAGE_SHIFT >= first) {
-        this.straddling.delete(pc);
-        this.forget(pc);
-        hit = true;
-      }
+    for (const [pc, endPc] of this.ends) {
+      if (pc >>> PAGE_SHIFT >= end || (endPc - 1) >>> PAGE_SHIFT < first) continue;
+      this.ends.delete(pc);
+      this.straddling.heads.delete(pc);
+      this.straddling.blocks.delete(pc);
+      this.forget(pc);
+      hit = true;
     }
     if (end - first < this.pages.size) {
       for (let index = first; index < end; index++) hit = this.detach(index) || hit;
@@ -180,7 +171,7 @@ export class SpaceCode {
         if (index >= first && index < end) hit = this.detach(index) || hit;
     }
     if (!hit) return;
-    if (this.straddling.size === 0) this.own = new CodePage('');
+    if (this.ends.size === 0) this.straddling = new CodePage('');
     this.invalidations++;
     this.wasm?.invalidate(first, end);
     this.steps.clear();
@@ -201,6 +192,8 @@ export class SpaceCode {
     if (page === undefined) return false;
     this.pages.delete(index);
     for (const pc of page.blocks.keys()) this.forget(pc);
+    for (const pc of page.heads.keys()) this.forget(pc);
+    this.wasm?.interp.forgetPage(page);
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
     if (page.key.startsWith('anon')) this.store.drop(page);
     return true;

@@ -9,11 +9,11 @@ import { EXIT_INTERRUPT } from '../cpu/exit.js';
 import type { ExitReason } from '../cpu/exit.js';
 import { PENDING_EXIT, WORD_BUDGET, WORD_PC, WORD_PC_HIGH, WORD_PENDING } from '../cpu/layout.js';
 import type { AddressSpace } from '../mmap/space.js';
-import { FAULT_MAPERR, FAULT_NONE, FAULT_SLOW, PERM_EXEC } from '../mmap/layout.js';
+import { FAULT_MAPERR, FAULT_NONE, FAULT_SLOW, PAGE_SHIFT, PERM_EXEC } from '../mmap/layout.js';
 import { FAULT_ALIGN } from '../cpu/exit.js';
 import { ClosureCompiler } from './closures/compile.js';
-import { closureBlock, NO_OPS, SpaceCode, TABLE_MASK, TranslationStore, trap } from './code-cache.js';
-import type { Block } from './code-cache.js';
+import { SpaceCode, TABLE_MASK, TranslationStore } from './code-cache.js';
+import type { Block, CodePage } from './code-cache.js';
 import { BlockEncoder } from './interp/encode.js';
 import type { CodeReader, FrontEnd } from './front-end.js';
 import { BlockBuilder } from './ir/builder.js';
@@ -50,9 +50,11 @@ export interface EngineTrace {
 const STACK_BYTES = 600_000;
 /** Targets of an indirect jump that are remembered. */
 const MAX_TARGETS = 64;
-/** Executions of a block that make it hot, and the multiple at which it is compiled without waiting for others. */
-const HOT = 16_000;
-const URGENT = 3;
+/**
+ * Executions of a block that make it hot. Generating a region costs about as much as interpreting a million
+ * instructions, V8's compilers included: what runs less often is better left to the interpreter.
+ */
+const HOT = 50_000;
 const NEVER = 0x7fff_ffff;
 /** Most instructions, loop iterations and function entries between two looks at the pending word. */
 const SLICE = 100_000;
@@ -89,7 +91,7 @@ class SpaceReader implements CodeReader {
 
 /** Where indirect jumps have gone. */
 function targetsOf(code: SpaceCode): (pc: number) => Iterable<number> {
-  return (pc) => code.find(pc)?.targets ?? [];
+  return (pc) => code.holder(pc)?.targets.get(pc) ?? [];
 }
 
 export class Engine {
@@ -145,7 +147,7 @@ export class Engine {
       code = new SpaceCode(space, this.store, this.tier === undefined);
       if (this.tier !== undefined) {
         code.wasm = new SpaceWasm(space, this.frontEnd.wordSize, this.encoder.closures);
-        this.warm(code.wasm, space);
+        this.warm(code, code.wasm, space);
       }
       this.spaces.set(space, code);
       const tables = code;
@@ -157,10 +159,11 @@ export class Engine {
   }
 
   /** Gives a new space what earlier runs of its program have compiled. */
-  private warm(wasm: SpaceWasm, space: AddressSpace): void {
+  private warm(code: SpaceCode, wasm: SpaceWasm, space: AddressSpace): void {
     const program = this.cache?.program(space, this.cacheKey);
     if (program === undefined) return;
     wasm.program = program;
+    code.saved = program.pages;
     if (program.functions.size > 0) wasm.cache = new SpaceCache(program, space);
   }
 
@@ -262,8 +265,11 @@ export class Engine {
     const slot = wasm.functions.get(pc);
     if (slot !== undefined) wasm.expose(pc, slot);
     else if (!interp.show(pc) && !this.showCached(code, wasm, pc)) {
-      const block = code.find(pc) ?? this.translate(cpu, code, pc);
-      interp.place(pc, block.home.words, block.at, block.length, this.threshold);
+      // With a page that another process or run has filled come all of its blocks.
+      interp.placePage(code.page(pc >>> PAGE_SHIFT), this.threshold);
+      if (interp.show(pc)) return;
+      const page = code.holder(pc) ?? this.translate(cpu, code, pc);
+      interp.place(pc, page, this.threshold);
     }
   }
 
@@ -275,7 +281,7 @@ export class Engine {
       const ir = this.translateIr(cpu, pc);
       this.builder.limit = MAX_BLOCK_INSNS;
       const { ops, end } = this.compiler.compile(ir);
-      block = closureBlock(pc, ir.endPc, ir.count, ops, end);
+      block = { pc, endPc: ir.endPc, count: ir.count, ops, end };
       code.steps.set(pc, block);
     }
     if (this.tier !== undefined) this.tier.stats.steps++;
@@ -288,19 +294,19 @@ export class Engine {
     const tier = this.tier as WasmTier;
     const { interp, queue } = wasm;
     const { threshold } = this;
-    const now = threshold < HOT || queue.has(pc);
-    interp.heat(pc, threshold * (URGENT - 1));
-    if (threshold === NEVER || !tier.enqueue(pc, wasm, now)) return;
-    // Covered by another entry's region, a block starts again.
-    const batch = [...queue];
-    for (const waiting of batch) interp.heat(waiting, threshold);
+    interp.heat(pc, threshold);
+    if (threshold === NEVER || (!tier.enqueue(pc, wasm) && threshold === HOT)) return;
+    const batch = [...queue.keys()];
     interp.jumps((from, to) => {
-      const targets = code.find(from)?.targets;
-      if (targets !== undefined && targets.size < MAX_TARGETS) targets.add(to);
+      const page = code.holder(from);
+      if (page === undefined) return;
+      const targets = page.targets.get(from);
+      if (targets === undefined) page.targets.set(from, new Set([to]));
+      else if (targets.size < MAX_TARGETS) targets.add(to);
     });
     const runs = (at: number): number => {
       const left = interp.left(at);
-      return left < 0 ? 0 : left > threshold ? threshold : threshold - left;
+      return batch.includes(at) ? threshold : left < 0 ? 0 : threshold - left;
     };
     const regions = tier.compile(code, wasm, this.seen(cpu, code, wasm), targetsOf(code), runs);
     if (regions.length === 0) for (const waiting of batch) interp.heat(waiting, NEVER);
@@ -309,7 +315,7 @@ export class Engine {
   /** Translates blocks that have been run. */
   private seen(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm): (pc: number) => IrBlock | undefined {
     return (pc) =>
-      code.find(pc) === undefined && !wasm.functions.has(pc) ? undefined : this.translateIr(cpu, pc);
+      code.holder(pc) === undefined && !wasm.functions.has(pc) ? undefined : this.translateIr(cpu, pc);
   }
 
   /** Raises what fetching at pc raises. */
@@ -324,7 +330,8 @@ export class Engine {
   /** The closure engine's block at pc: from the space's pages, else translated now. Raises fetch faults. */
   private enter(cpu: Cpu, code: SpaceCode, pc: number): Block {
     this.checkFetch(cpu, pc);
-    const block = code.find(pc) ?? this.translate(cpu, code, pc);
+    const page = code.holder(pc) ?? this.translate(cpu, code, pc);
+    const block = page.blocks.get(pc) as Block;
     code.table[(pc >>> 1) & TABLE_MASK] = block;
     return block;
   }
@@ -334,11 +341,12 @@ export class Engine {
     if (wasm.cache?.has(pc >>> 12) !== true) return false;
     const group = wasm.installCached(pc >>> 12);
     // Looking a page up has it watched for changes.
-    for (const f of group?.functions ?? []) for (const p of f.pages) code.find(p.page * 4096);
+    for (const f of group?.functions ?? []) for (const p of f.pages) code.page(p.page);
     return wasm.functions.has(pc);
   }
 
-  private translate(cpu: Cpu, code: SpaceCode, pc: number): Block {
+  /** Translates the block at pc; the page that has it now. */
+  private translate(cpu: Cpu, code: SpaceCode, pc: number): CodePage {
     // Reading the clock costs as much as translating an instruction: one block in sixteen is timed for all.
     const timed = (this.stats.blocks & 15) === 0;
     const start = timed ? performance.now() : 0;
@@ -351,32 +359,22 @@ export class Engine {
       const result = cpu.space.fault(next, PERM_EXEC);
       cpu.raise(result === FAULT_NONE ? FAULT_MAPERR : result, PERM_EXEC, next, 0, pc);
     }
-    const block = this.tier === undefined ? this.asClosures(ir) : this.asRecords(code, ir);
-    code.add(block);
+    const page = code.home(pc, ir.endPc);
+    if (this.tier === undefined) {
+      const { ops, end } = this.compiler.compile(ir);
+      page.blocks.set(pc, { pc, endPc: ir.endPc, count: ir.count, ops, end });
+    } else {
+      const { row, link } = ir.end;
+      const indirect = (row === OPS.jumpInd || row === OPS.jumpIndEven) && link === LINK_NONE;
+      this.encoder.encode(ir, indirect);
+      page.keep(pc, this.encoder.words, this.encoder.length);
+    }
     const stats = this.stats;
     stats.blocks++;
     stats.translatedInstructions += ir.count;
     if (timed) stats.translateMs += (performance.now() - start) * 16;
     this.trace?.translated?.(ir, cpu);
-    return block;
-  }
-
-  private asClosures(ir: IrBlock): Block {
-    const { ops, end } = this.compiler.compile(ir);
-    return closureBlock(ir.pc, ir.endPc, ir.count, ops, end);
-  }
-
-  private asRecords(code: SpaceCode, ir: IrBlock): Block {
-    const { pc, endPc, count } = ir;
-    const { row, link } = ir.end;
-    const indirect = (row === OPS.jumpInd || row === OPS.jumpIndEven) && link === LINK_NONE;
-    const { encoder } = this;
-    encoder.encode(ir, indirect);
-    const { length } = encoder;
-    const home = code.home(pc, endPc);
-    const at = home.keep(encoder.words, length);
-    const targets = indirect ? new Set<number>() : undefined;
-    return { pc, endPc, count, ops: NO_OPS, end: trap, home, at, length, targets };
+    return page;
   }
 
   /** IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. */

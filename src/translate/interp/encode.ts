@@ -44,12 +44,12 @@ export class BlockEncoder {
     if (most > this.words.length) this.words = new Int32Array(most * 2);
     const { words } = this;
     words[0] = block.count;
-    words[1] = 0;
     words[2] = 0;
     words[3] = block.pc;
     this.length = RECORD_WORDS;
     for (const inst of block.insts) this.op(inst);
     this.end(block, note);
+    words[1] = this.length;
   }
 
   private record(

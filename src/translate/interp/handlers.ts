@@ -109,6 +109,14 @@ export const RARE_HANDLERS: readonly OpHandler[] = handlersOf(
   COMMON_END,
 );
 
+/** Handlers there are. */
+export const HANDLER_COUNT = COMMON_END + RARE_HANDLERS.length;
+
+/** True for the handlers of a block's end. */
+export function isEnd(handler: number): boolean {
+  return handler <= H_STEP || (handler >= FIRST_OP && handler < FIRST_OP + branchHandlers.length);
+}
+
 /** imm classes per key: enough for the lanes of bytes and the 32 forms of fma. */
 const IMMS = 32;
 const opTable = new Int16Array(OP_LIST.length * KEYS).fill(-1);

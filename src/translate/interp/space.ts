@@ -1,5 +1,6 @@
 /** The interpreter's side of one address space: its block table, and the code of the blocks that are placed there. */
 import type { GuestMemory } from '../../mmap/memory.js';
+import type { CodePage } from '../code-cache.js';
 import { BLOCK_MASK, JUMP_RING_MASK, coreArea } from './layout.js';
 import { interpreterModule } from './program.js';
 
@@ -13,6 +14,8 @@ export class SpaceInterp {
   private readonly placed = new Map<number, number>();
   /** Every pc that has led to compiled code. */
   private readonly functions = new Set<number>();
+  /** Pages that were placed as a whole. */
+  private readonly pages = new Set<CodePage>();
   private readonly area = coreArea();
   /** Index of the block table's first word. */
   private readonly blocks = this.area.blocks >>> 2;
@@ -74,8 +77,33 @@ export class SpaceInterp {
     if (this.words[at] === (pc | 0) && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
   }
 
-  /** Puts code[from, from + length) into memory as the block of pc, which is hot after `heat` entries. */
-  place(pc: number, code: Int32Array, from: number, length: number, heat: number): void {
+  /** Puts all blocks of a page into memory; they are hot after `heat` entries. */
+  placePage(page: CodePage, heat: number): void {
+    if (page.heads.size === 0 || this.pages.has(page)) return;
+    if (this.cursor + page.used * 4 > this.area.codeEnd) this.clear();
+    this.pages.add(page);
+    const start = this.cursor;
+    const { words } = this;
+    words.set(page.words.subarray(0, page.used), start >>> 2);
+    this.cursor = start + page.used * 4;
+    for (const [pc, at] of page.heads) {
+      const head = start + at * 4;
+      words[(head >>> 2) + 1] = heat;
+      this.placed.set(pc, head);
+      this.lead(pc, head);
+    }
+  }
+
+  /** The page's blocks are not valid any more. */
+  forgetPage(page: CodePage): void {
+    this.pages.delete(page);
+  }
+
+  /** Puts the block of pc, which `page` has, into memory; it is hot after `heat` entries. */
+  place(pc: number, page: CodePage, heat: number): void {
+    const from = page.heads.get(pc) as number;
+    const code = page.words;
+    const length = code[from + 1] as number;
     if (this.cursor + length * 4 > this.area.codeEnd) this.clear();
     const head = this.cursor;
     this.cursor = head + length * 4;
@@ -118,6 +146,7 @@ export class SpaceInterp {
     for (const pc of this.functions) this.words[this.entry(pc)] = 0;
     this.placed.clear();
     this.functions.clear();
+    this.pages.clear();
     this.cursor = this.area.code;
   }
 

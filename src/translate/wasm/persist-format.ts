@@ -9,7 +9,8 @@
  */
 import { isCheck } from './fp-checks.js';
 import type { CallSite } from './encoder.js';
-import type { CachedFunction, PageHash } from './persist.js';
+import type { PageHash } from '../page-hash.js';
+import type { CachedFunction } from './persist.js';
 
 const MAGIC = 0x6e6a6f73; // "sojn"
 const FORMAT = 1;

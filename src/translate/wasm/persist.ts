@@ -7,11 +7,14 @@
  * Nothing in a file is trusted: it must carry the key of this very build, a checksum, and make sense; a module that V8
  * refuses is dropped.
  */
-import { FAULT_NONE, PAGE_SHIFT, PERM_EXEC } from '../../mmap/layout.js';
+import { FAULT_NONE, PERM_EXEC } from '../../mmap/layout.js';
 import type { AddressSpace } from '../../mmap/space.js';
 import { decodeFunctions, encodeFunctions } from './persist-format.js';
 import type { FunctionCode } from './module.js';
 import { linkModule } from './module.js';
+import { SavedPages } from '../interp/saved-pages.js';
+import { hashPage } from '../page-hash.js';
+import type { PageHash } from '../page-hash.js';
 import type { Region } from './region.js';
 
 /** Where files are kept. */
@@ -19,13 +22,6 @@ export interface CacheStore {
   /** The bytes last saved under a name, or undefined. */
   load(name: string): Uint8Array | undefined;
   save(name: string, bytes: Uint8Array): void;
-}
-
-/** A page that code came from, with a hash of its bytes at that time. */
-export interface PageHash {
-  readonly page: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 export interface CachedFunction extends FunctionCode {
@@ -45,23 +41,16 @@ export interface CacheStats {
   installed: number;
   refused: number;
   saved: number;
+  /** Pages of blocks for the interpreter: read, used, refused. */
+  pagesRead: number;
+  pagesUsed: number;
+  pagesRefused: number;
 }
 
+/** Ends the name of the file with the interpreter's blocks. */
+const PAGES = '-pages';
 /** Most functions kept of one program: more would not fit the function table. */
 const MAX_FUNCTIONS = 4000;
-
-/** Two independent 32-bit hashes of a page's words. */
-export function hashPage(words: Int32Array, page: number): PageHash {
-  const start = page << (PAGE_SHIFT - 2);
-  let low = 0x811c9dc5 | 0;
-  let high = 0x2545f491;
-  for (let k = start; k < start + 1024; k++) {
-    const w = words[k] as number;
-    low = Math.imul(low ^ w, 0x01000193) ^ (low >>> 15);
-    high = Math.imul(high + w, 0x9e3779b1) ^ (high >>> 13);
-  }
-  return { page, low: low | 0, high: high | 0 };
-}
 
 /** Compiled functions of one program. */
 export class ProgramCache {
@@ -74,9 +63,13 @@ export class ProgramCache {
   /** Linked modules by what is in them, for the forked children of one program. */
   private readonly modules = new Map<string, LinkedGroup>();
 
-  constructor(name: string, stats: CacheStats) {
+  /** Blocks that the interpreter runs. */
+  readonly pages: SavedPages;
+
+  constructor(name: string, stats: CacheStats, pages: SavedPages) {
     this.name = name;
     this.stats = stats;
+    this.pages = pages;
   }
 
   /** Adds what a file has and we have not; what was refused here stays out. */
@@ -207,7 +200,15 @@ function closed(functions: CachedFunction[]): CachedFunction[] {
 
 /** All programs of one emulator. */
 export class TranslationCache {
-  readonly stats: CacheStats = { read: 0, installed: 0, refused: 0, saved: 0 };
+  readonly stats: CacheStats = {
+    read: 0,
+    installed: 0,
+    refused: 0,
+    saved: 0,
+    pagesRead: 0,
+    pagesUsed: 0,
+    pagesRefused: 0,
+  };
   private readonly store: CacheStore;
   private readonly programs = new Map<string, ProgramCache>();
 
@@ -222,7 +223,11 @@ export class TranslationCache {
     const name = fileName(`${engine} ${main}`);
     let program = this.programs.get(name);
     if (program === undefined) {
-      program = new ProgramCache(name, this.stats);
+      program = new ProgramCache(
+        name,
+        this.stats,
+        new SavedPages(this.store.load(name + PAGES), engine, this.stats),
+      );
       const bytes = this.store.load(name);
       const functions = bytes === undefined ? undefined : decodeFunctions(bytes, engine);
       if (functions !== undefined) {
@@ -240,8 +245,10 @@ export class TranslationCache {
   /** Writes what is new, together with what others have written meanwhile. */
   save(): void {
     for (const program of this.programs.values()) {
-      if (!program.changed) continue;
       const { name } = program;
+      const pages = program.pages.encode();
+      if (pages !== undefined) this.store.save(name + PAGES, pages);
+      if (!program.changed) continue;
       const engine = this.engines.get(name) as string;
       const mine = [...program.functions.values()];
       const bytes = this.store.load(name);

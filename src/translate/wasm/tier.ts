@@ -30,6 +30,8 @@ const SMALL_REGION = 400;
 const MAX_COPIES = 3;
 /** Entries that wait to be compiled in one module. */
 const BATCH_ENTRIES = 12;
+/** Times a block must get hot to be compiled without waiting for others. */
+const AGAIN = 3;
 /** After that many steps at one instruction its access gets a check of its own. */
 const STEPS_ALONE = 64;
 
@@ -80,8 +82,8 @@ export class SpaceWasm {
   /** The task on whose behalf code runs; helpers get it. */
   cpu: Cpu | undefined;
   readonly lookupBase = coreArea().lookup;
-  /** Hot blocks waiting for the next module. */
-  readonly queue = new Set<number>();
+  /** Hot blocks waiting for the next module, and how often each has got hot. */
+  readonly queue = new Map<number, number>();
   /** In how many regions each block has been compiled. */
   readonly copies = new Map<number, number>();
   /** Steps per instruction, and those to compile with a check of their own. */
@@ -204,10 +206,12 @@ export class WasmTier {
     this.wordSize = wordSize;
   }
 
-  /** Notes a hot block. True when it is time to compile what has been noted. */
-  enqueue(pc: number, target: SpaceWasm, now: boolean): boolean {
-    target.queue.add(pc);
-    return now || target.queue.size >= BATCH_ENTRIES;
+  /** Notes a hot block. True when it is time to compile: enough is waiting, or a block got hot again. */
+  enqueue(pc: number, target: SpaceWasm): boolean {
+    const { queue } = target;
+    const times = (queue.get(pc) ?? 0) + 1;
+    queue.set(pc, times);
+    return times >= AGAIN || queue.size >= BATCH_ENTRIES;
   }
 
   /**
@@ -259,7 +263,7 @@ export class WasmTier {
   ): Region[] {
     const regions: Region[] = [];
     // A function's first block comes before its loops, whose blocks it then contains.
-    const queue = [...target.queue].sort((a, b) => a - b);
+    const queue = [...target.queue.keys()].sort((a, b) => a - b);
     target.queue.clear();
     const covered = new Set<number>();
     const seen = new Set(queue);

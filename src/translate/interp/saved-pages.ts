@@ -1,0 +1,203 @@
+/**
+ * Records of a program's code pages, kept in a file between runs: a run that finds a page with the same bytes at the same
+ * address has its blocks without translating them.
+ *
+ * The file, in little-endian words:
+ *   magic, format, bytes in all, checksum (2 words), pages, length of the text, text (padded to a word): the engine's key
+ *   per page: page number, hash (2 words), blocks, words of records; blocks × offset of the head; records
+ * Word 1 of a head is the length of the block in words. Nothing in a file is trusted: see `isSound`.
+ */
+import { hashPage } from '../page-hash.js';
+import type { PageHash } from '../page-hash.js';
+import type { CodePage } from '../code-cache.js';
+import { H_CLOSURE, H_SHUFFLE, HANDLER_COUNT, isEnd } from './handlers.js';
+import { RECORD_WORDS } from './layout.js';
+
+const MAGIC = 0x706a6f73; // "sojp"
+const FORMAT = 1;
+const HEADER_WORDS = 7;
+const PAGE_WORDS = 5;
+const MAX_TEXT = 4096;
+/** Words of all records of a file; a program larger than that keeps what came first. */
+const MAX_WORDS = 12 << 20;
+/** A file is written anew when this share of it is new. */
+const WORTHWHILE = 1 / 16;
+
+/** Pages in files, used, and refused because the code differs. */
+export interface SavedPagesStats {
+  pagesRead: number;
+  pagesUsed: number;
+  pagesRefused: number;
+}
+
+interface SavedPage extends PageHash {
+  readonly heads: Int32Array;
+  readonly words: Int32Array;
+}
+
+/** Over all words behind the checksum. */
+function checksum(view: Int32Array): [number, number] {
+  let a = view[1] as number;
+  let b = view[2] as number;
+  for (let k = 5; k < view.length; k++) {
+    const w = view[k] as number;
+    a = Math.imul(a ^ w, 0x01000193) ^ (a >>> 15);
+    b = (Math.imul(b, 31) + w) | 0;
+  }
+  return [a | 0, b];
+}
+
+/** True when the block at `head` consists of handlers that every process has, and ends. */
+function isPortable(words: Int32Array, head: number): boolean {
+  const end = head + (words[head + 1] as number);
+  if (end > words.length) return false;
+  let at = head + RECORD_WORDS;
+  while (at < end) {
+    const handler = (words[at] as number) & 0xffff;
+    if (handler === H_CLOSURE || handler >= HANDLER_COUNT) return false;
+    at += handler === H_SHUFFLE ? 2 * RECORD_WORDS : RECORD_WORDS;
+    if (isEnd(handler)) return at === end;
+  }
+  return false;
+}
+
+/** True when every block starts in the page and is one. */
+function isSound({ page, heads, words }: SavedPage): boolean {
+  for (const head of heads) {
+    if (head < 0 || head + RECORD_WORDS > words.length) return false;
+    if ((words[head + 3] as number) >>> 12 !== page || !isPortable(words, head)) return false;
+  }
+  return true;
+}
+
+export class SavedPages {
+  /** Pages of the file that were not asked for yet. */
+  private readonly saved = new Map<number, SavedPage>();
+  /** Pages of this run, with the hash of what they were made from. */
+  private readonly pages = new Map<number, { hash: PageHash; page: CodePage }>();
+  private readonly engine: string;
+  private loadedWords = 0;
+  private readonly stats: SavedPagesStats;
+
+  /** `file` is what `encode` gave in an earlier run. */
+  constructor(file: Uint8Array | undefined, engine: string, stats: SavedPagesStats) {
+    this.engine = engine;
+    this.stats = stats;
+    if (file !== undefined) this.decode(file);
+  }
+
+  /** A page got its CodePage: gives it the blocks of the file if its bytes are the same. */
+  attach(index: number, page: CodePage, words: Int32Array): void {
+    if (this.pages.has(index)) return;
+    const hash = hashPage(words, index);
+    this.pages.set(index, { hash, page });
+    const saved = this.saved.get(index);
+    if (saved === undefined || page.heads.size > 0) return;
+    if (saved.low !== hash.low || saved.high !== hash.high || !isSound(saved)) {
+      this.stats.pagesRefused++;
+      return;
+    }
+    page.words = saved.words;
+    page.used = saved.words.length;
+    for (const head of saved.heads) page.heads.set((saved.words[head + 3] as number) >>> 0, head);
+    this.stats.pagesUsed++;
+  }
+
+  /** The file to save, undefined when it would hardly differ from the one that was read. */
+  encode(): Uint8Array | undefined {
+    let grown = 0;
+    for (const [index, { page }] of this.pages)
+      grown += page.used - (this.saved.get(index)?.words.length ?? 0);
+    if (grown <= this.loadedWords * WORTHWHILE) return undefined;
+    const list: SavedPage[] = [];
+    let size = 0;
+    for (const [index, { hash, page }] of this.pages) {
+      const { heads, words } = portable(page);
+      if (heads.length === 0 || size + words.length > MAX_WORDS) continue;
+      list.push({ ...hash, page: index, heads, words });
+      size += words.length;
+    }
+    for (const [index, page] of this.saved)
+      if (!this.pages.has(index) && size + page.words.length <= MAX_WORDS) {
+        list.push(page);
+        size += page.words.length;
+      }
+    return write(list, this.engine);
+  }
+
+  private decode(file: Uint8Array): void {
+    if (file.length < HEADER_WORDS * 4 || (file.length & 3) !== 0) return;
+    const bytes = (file.byteOffset & 3) === 0 ? file : new Uint8Array(file);
+    const view = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+    if (view[0] !== MAGIC || view[1] !== FORMAT || view[2] !== bytes.length) return;
+    const [a, b] = checksum(view);
+    if (view[3] !== a || view[4] !== b) return;
+    const length = view[6] as number;
+    if (length < 0 || length > MAX_TEXT || HEADER_WORDS + ((length + 3) >>> 2) > view.length) return;
+    const text = new TextDecoder().decode(bytes.subarray(HEADER_WORDS * 4, HEADER_WORDS * 4 + length));
+    if (text !== this.engine) return;
+    let at = HEADER_WORDS + ((length + 3) >>> 2);
+    for (let n = 0; n < (view[5] as number); n++) {
+      if (at + PAGE_WORDS > view.length) return;
+      const [page, low, high, heads, words] = view.subarray(at, at + PAGE_WORDS) as unknown as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      at += PAGE_WORDS;
+      if (heads < 0 || words < 0 || at + heads + words > view.length) return;
+      this.saved.set(page, {
+        page,
+        low,
+        high,
+        heads: view.subarray(at, at + heads),
+        words: view.subarray(at + heads, at + heads + words),
+      });
+      at += heads + words;
+      this.loadedWords += words;
+      this.stats.pagesRead++;
+    }
+  }
+}
+
+/** The blocks of a page but those that call closures, which exist in one process only. */
+function portable(page: CodePage): { heads: Int32Array; words: Int32Array } {
+  const { words } = page;
+  const all = [...page.heads.values()];
+  const heads = all.filter((head) => isPortable(words, head));
+  if (heads.length === all.length)
+    return { heads: Int32Array.from(heads), words: words.subarray(0, page.used) };
+  const size = heads.reduce((sum, head) => sum + (words[head + 1] as number), 0);
+  const copy = new Int32Array(size);
+  let at = 0;
+  const moved = heads.map((head) => {
+    const to = at;
+    copy.set(words.subarray(head, head + (words[head + 1] as number)), to);
+    at += words[head + 1] as number;
+    return to;
+  });
+  return { heads: Int32Array.from(moved), words: copy };
+}
+
+function write(pages: readonly SavedPage[], engine: string): Uint8Array {
+  const text = new TextEncoder().encode(engine);
+  let size = HEADER_WORDS + ((text.length + 3) >>> 2);
+  for (const p of pages) size += PAGE_WORDS + p.heads.length + p.words.length;
+  const out = new Int32Array(size);
+  const bytes = new Uint8Array(out.buffer);
+  out.set([MAGIC, FORMAT, size * 4, 0, 0, pages.length, text.length]);
+  bytes.set(text, HEADER_WORDS * 4);
+  let at = HEADER_WORDS + ((text.length + 3) >>> 2);
+  for (const { page, low, high, heads, words } of pages) {
+    out.set([page, low, high, heads.length, words.length], at);
+    out.set(heads, at + PAGE_WORDS);
+    out.set(words, at + PAGE_WORDS + heads.length);
+    at += PAGE_WORDS + heads.length + words.length;
+  }
+  const [a, b] = checksum(out);
+  out[3] = a;
+  out[4] = b;
+  return bytes;
+}
