@@ -1,5 +1,4 @@
 /** Resource limits (include/uapi/asm-generic/resource.h). Infinity is RLIM_INFINITY. */
-import { GUEST_END, GUEST_START } from '../mmap/layout.js';
 
 export const RLIMIT = {
   CPU: 0,
@@ -55,8 +54,6 @@ export function defaultLimits(stack = 8 * MIB): ResourceLimits {
     soft[which] = softValue;
     hard[which] = hardValue;
   };
-  // So much there is: a JVM reserves what this and the host's memory allow, and gives up when it does not get it.
-  set(RLIMIT.AS, GUEST_END - GUEST_START, Infinity);
   set(RLIMIT.STACK, stack, Infinity);
   set(RLIMIT.CORE, 0, Infinity);
   set(RLIMIT.NPROC, 32768, 32768);

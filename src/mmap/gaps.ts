@@ -1,5 +1,6 @@
 /**
- * Where mmap puts what has no fixed address: the highest gap of the low window, then of the high one, then anywhere.
+ * Where mmap puts what has no fixed address: the highest gap of the low window, then of the high one, then anywhere. A
+ * large reservation tries the high window first: a JVM makes several, each to be in one piece.
  *
  * A window remembers for every power of two how far down it need not look for gaps of at least that many pages, so
  * that a program with thousands of mappings does not pay for all of them on every mmap.
@@ -12,6 +13,8 @@ import type { Vma, VmaList } from './vma.js';
 export const STACK_GUARD_PAGES = 256;
 /** The low window leaves this much for the heap to grow into, until nothing else is free: 64 MiB. */
 const HEAP_ROOM_PAGES = (64 << 20) >>> PAGE_SHIFT;
+/** More than malloc reserves for an arena (2 HEAP_MAX_SIZE): 128 MiB. */
+const LARGE_PAGES = (128 << 20) >>> PAGE_SHIFT;
 const START_PAGE = GUEST_START >>> PAGE_SHIFT;
 
 /** First page that must stay free below a mapping's end: its own, or that of its guard gap (vm_start_gap). */
@@ -79,11 +82,16 @@ export class GapFinder {
     this.#high = new Window(vmas, GUEST_END_PAGE);
   }
 
-  /** First page of a gap for `pages` pages; -1 when there is none. `heapEnd` is the page where the heap ends now. */
-  find(pages: number, heapEnd: number): number {
+  /**
+   * First page of a gap for `pages` pages; -1 when there is none. `heapEnd` is the page where the heap ends now,
+   * `reserved` says that nothing is to be there yet (PROT_NONE, MAP_NORESERVE).
+   */
+  find(pages: number, heapEnd: number, reserved: boolean): number {
     if (pages > GUEST_END_PAGE) return -1;
-    let found = this.#low.search(Math.max(START_PAGE, heapEnd + HEAP_ROOM_PAGES), pages);
-    if (found < 0) found = this.#high.search(MMAP_HIGH_START >>> PAGE_SHIFT, pages);
+    const high = MMAP_HIGH_START >>> PAGE_SHIFT;
+    let found = reserved && pages > LARGE_PAGES ? this.#high.search(high, pages) : -1;
+    if (found < 0) found = this.#low.search(Math.max(START_PAGE, heapEnd + HEAP_ROOM_PAGES), pages);
+    if (found < 0) found = this.#high.search(high, pages);
     if (found < 0) found = new Window(this.#vmas, GUEST_END_PAGE).search(START_PAGE, pages);
     return found;
   }

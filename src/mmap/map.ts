@@ -69,7 +69,7 @@ export function mapRegion(space: FaultingSpace, request: MapRequest): number {
     if (shared && (prot & PROT_WRITE) !== 0 && !file.writable) return -EACCES;
   }
 
-  const first = place(space, addr, pages, flags);
+  const first = place(space, addr, pages, flags, prot);
   if (first < 0) return first;
   const end = first + pages;
   const fixed = (flags & MAP_FIXED) !== 0;
@@ -93,7 +93,7 @@ export function mapRegion(space: FaultingSpace, request: MapRequest): number {
 }
 
 /** First page for a mapping, or -errno (get_unmapped_area in mm/mmap.c). */
-function place(space: FaultingSpace, addr: number, pages: number, flags: number): number {
+function place(space: FaultingSpace, addr: number, pages: number, flags: number, prot: number): number {
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
     if (addr % PAGE_SIZE !== 0) return -EINVAL;
     if (addr + pages * PAGE_SIZE > GUEST_END) return -ENOMEM;
@@ -107,7 +107,8 @@ function place(space: FaultingSpace, addr: number, pages: number, flags: number)
     const first = Math.floor(hint);
     if (first + pages <= GUEST_END_PAGE && space.gaps.isFree(first, first + pages)) return first;
   }
-  const found = space.gaps.find(pages, Math.ceil(space.brkEnd / PAGE_SIZE));
+  const reserved = (prot & 7) === 0 && (flags & MAP_NORESERVE) !== 0;
+  const found = space.gaps.find(pages, Math.ceil(space.brkEnd / PAGE_SIZE), reserved);
   return found < 0 ? -ENOMEM : found;
 }
 

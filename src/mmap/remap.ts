@@ -94,7 +94,7 @@ function move(
   if (typeof source === 'number') return source;
   if (dontUnmap && source.object !== undefined) return -EINVAL;
   if (space.list.items.length + 3 >= MAX_MAP_COUNT) return -ENOMEM;
-  const to = target >= 0 ? target : space.gaps.find(newPages, Math.ceil(space.brkEnd / PAGE_SIZE));
+  const to = target >= 0 ? target : space.gaps.find(newPages, Math.ceil(space.brkEnd / PAGE_SIZE), false);
   if (to < 0) return -ENOMEM;
 
   const moved = source.copy();

@@ -3,7 +3,8 @@ import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
 import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from '../../abi/process.js';
 import { capData, capHeader, rlimit64, sysinfo, utsname } from '../../abi/structs/process.js';
 import type { Credentials } from '../../kernel/credentials.js';
-import { fillRandom, hostLoad, hostMemory, hostName, hostUptime } from '../../kernel/host/system.js';
+import { fillRandom, hostLoad, hostName, hostUptime } from '../../kernel/host/system.js';
+import { guestMemory } from '../../kernel/memory-size.js';
 import type { Process } from '../../kernel/process.js';
 import { RLIMIT, RLIMIT_COUNT } from '../../kernel/rlimits.js';
 import type { Task } from '../../kernel/task.js';
@@ -183,16 +184,14 @@ function setName(task: Task, addr: number, length: number, key: 'hostname' | 'do
 const LOAD_SCALE = 65536;
 
 function sysSysinfo(task: Task, addr: number): number {
-  const memory = hostMemory();
-  // On 32-bit guests sizes are counted in pages once bytes do not fit.
-  const unit = task.abi.wordSize === 4 && memory.total >= 0x1_0000_0000 ? 4096 : 1;
+  const memory = guestMemory();
   const ok = task.user.put(sysinfo.for(task.abi), addr, {
     uptime: Math.floor(hostUptime()),
     loads: hostLoad().map((load) => Math.round(load * LOAD_SCALE)),
-    totalram: Math.floor(memory.total / unit),
-    freeram: Math.floor(memory.free / unit),
+    totalram: memory.total,
+    freeram: memory.free,
     procs: task.kernel.tasks.size,
-    mem_unit: unit,
+    mem_unit: 1,
   });
   return ok ? 0 : -EFAULT;
 }

@@ -310,6 +310,21 @@ describe('stacks grow on faults', () => {
 });
 
 describe('the whole space', () => {
+  test('has room for what a JVM reserves, in its order', () => {
+    const space = newSpace({});
+    const reserve = (addr: number, length: number, flags = 0): number =>
+      space.map({ addr, length, prot: 0, flags: ANON | MAP_NORESERVE | flags });
+    // An arena, the class data, the code cache, the heap by trial, the class space.
+    expect(reserve(0, 128 << 20)).toBeLessThan(MMAP_TOP);
+    expect(space.map({ addr: 0, length: 135 << 20, prot: 1, flags: ANON })).toBeLessThan(MMAP_TOP);
+    expect(reserve(0, 240 << 20)).toBe(GUEST_END - (240 << 20));
+    const heap = 964 << 20;
+    let at = 0x1_0000_0000 - heap;
+    while (reserve(at, heap, MAP_FIXED_NOREPLACE) < 0) at -= 0x16a0_0000;
+    expect(at).toBeGreaterThan(0x8000_0000);
+    expect(reserve(0, 1040 << 20)).toBeGreaterThan(0);
+  });
+
   test('where SBCL on AArch64 must have its static space there is room', () => {
     const space = newSpace({});
     expect(mapAt(space, 0xf000_0000, 256, RW, ANON)).toBe(0xf000_0000);

@@ -2,6 +2,7 @@
 import { EINVAL, EPERM } from '../../../abi/errno.js';
 import { RISCV64 } from '../../../abi/abi.js';
 import { addNs, NSEC_PER_SEC, realtime } from '../../clock.js';
+import { guestMemory } from '../../memory-size.js';
 import * as host from '../../host/system.js';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../../version.js';
 import type { Who } from '../file-system.js';
@@ -38,7 +39,7 @@ function uuid(): string {
 const BOOT_ID = uuid();
 
 function meminfo(): string {
-  const { total, free } = host.hostMemory();
+  const { total, free } = guestMemory();
   const rows: readonly (readonly [string, number])[] = [
     ['MemTotal', total],
     ['MemFree', free],
