@@ -128,7 +128,7 @@ export class Engine {
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
     this.threshold = mode === 'wasm' ? 2 : mode === 'interp' ? NEVER : HOT;
     this.encoder = new BlockEncoder(this.compiler);
-    this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize);
+    this.tier = mode === 'closures' ? undefined : new WasmTier(frontEnd.wordSize, frontEnd.stackSlot);
     const { trace } = options;
     if (this.tier !== undefined && trace?.compiled !== undefined)
       this.tier.onModule = (bytes, regions) => trace.compiled?.(bytes, regions);

@@ -13,6 +13,8 @@ export interface FrontEnd {
   readonly wordSize: 4 | 8;
   /** Alignment of instructions in bytes; a jump elsewhere is an alignment fault. */
   readonly codeAlign: 2 | 4;
+  /** Slot of the stack pointer. */
+  readonly stackSlot: number;
   /**
    * Translates from `pc` to the first instruction that ends a block, the end of the page, an instruction that cannot be
    * fetched, or MAX_BLOCK_INSNS. `builder.begin(pc)` was called. Gives 0 instructions only if the first cannot be fetched.

@@ -59,6 +59,7 @@ export function buildRegion(
   source: BlockSource,
   boundary: (pc: number, size: number) => boolean,
   jumpTargets: (pc: number) => Iterable<number> = () => [],
+  stackSlot = -1,
 ): Region | undefined {
   const found = new Map<number, IrBlock>();
   const queue = [entry];
@@ -76,7 +77,7 @@ export function buildRegion(
     found.set(pc, block);
     size += block.insts.length + 1;
     for (const i of block.insts) if (mayExit(i)) exits++;
-    const known = switchTargets(block, jumpTargets);
+    const known = switchTargets(block, jumpTargets, stackSlot);
     tables -= known.length === 0 ? 0 : (known[known.length - 1] as number) - (known[0] as number);
     if (known.length > 0 && tables >= 0) switches.set(pc, known);
     queue.push(...targets(block.end), ...(switches.get(pc) ?? []));
@@ -89,9 +90,15 @@ export function buildRegion(
  * Known targets of a block's indirect jump that are worth a table: they lie close together, as the cases of a switch or
  * the handlers of an interpreter do.
  */
-function switchTargets(block: IrBlock, jumpTargets: (pc: number) => Iterable<number>): number[] {
+function switchTargets(
+  block: IrBlock,
+  jumpTargets: (pc: number) => Iterable<number>,
+  stackSlot: number,
+): number[] {
   const { row, link } = block.end;
   if ((row !== OPS.jumpInd && row !== OPS.jumpIndEven) || link !== LINK_NONE) return [];
+  // With another stack pointer it goes to another frame: a longjmp must leave the native frames of those it drops.
+  if (block.insts.some((i) => i.row.result !== '' && i.d === stackSlot)) return [];
   const list = [...jumpTargets(block.pc)].sort((a, b) => a - b);
   const span = (list[list.length - 1] ?? 0) - (list[0] ?? 0);
   return list.length > 0 && span <= MAX_SWITCH_SPAN ? list : [];

@@ -199,11 +199,13 @@ export class SpaceWasm {
 export class WasmTier {
   readonly stats: TierStats = { modules: 0, regions: 0, wasmBytes: 0, buildMs: 0, compileMs: 0, steps: 0 };
   private readonly wordSize: 4 | 8;
+  private readonly stackSlot: number;
   /** Receives each module's bytes, for -d wasm. */
   onModule: ((bytes: Uint8Array, regions: readonly Region[]) => void) | undefined;
 
-  constructor(wordSize: 4 | 8) {
+  constructor(wordSize: 4 | 8, stackSlot: number) {
     this.wordSize = wordSize;
+    this.stackSlot = stackSlot;
   }
 
   /** Notes a hot block. True when it is time to compile: enough is waiting, or a block got hot again. */
@@ -275,7 +277,7 @@ export class WasmTier {
       const entry = queue[k] as number;
       // Inside another new region: it may never be entered again; if it is, it gets hot again.
       if (covered.has(entry) || functions.has(entry)) continue;
-      const region = buildRegion(entry, source, boundary, jumpTargets);
+      const region = buildRegion(entry, source, boundary, jumpTargets, this.stackSlot);
       if (region === undefined) continue;
       regions.push(region);
       for (const b of region.blocks) {

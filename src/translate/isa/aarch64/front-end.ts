@@ -16,6 +16,7 @@ export class A64FrontEnd implements FrontEnd {
   readonly name = 'aarch64';
   readonly wordSize = 8;
   readonly codeAlign = 4;
+  readonly stackSlot = 31;
   readonly model: A64Model;
   /** Text comes from here when it is set. */
   disassembler: A64Disassembler | undefined;

@@ -17,6 +17,7 @@ export class RiscvFrontEnd implements FrontEnd {
   readonly name: string;
   readonly wordSize: 4 | 8;
   readonly codeAlign = 2;
+  readonly stackSlot = 2;
   private readonly decoders: RiscvDecoders;
   private readonly context: RiscvContext;
   private readonly fields: RiscvFields = fieldsOf(OPERANDS);

@@ -74,6 +74,24 @@ describe('regions', () => {
     ]);
   });
 
+  test('go through a switch, but not through a jump to another frame', () => {
+    const jump = { rd: 0, rs1: 15, imm: 0 };
+    const program = new Program().i('jalr', jump).label('case').i('jalr', ret);
+    program.label('longjmp').i('addi', { rd: 2, rs1: 6, imm: 0 }).i('jalr', jump);
+    const guest = new Guest('closures').map(CODE, 4096, 7);
+    guest.space.copyOut(program.origin, program.bytes());
+    const build = (entry: number): number[] | undefined =>
+      buildRegion(
+        entry,
+        (pc) => guest.engine.translateIr(guest.cpu, pc),
+        () => false,
+        () => [program.at('case')],
+        guest.engine.frontEnd.stackSlot,
+      )?.blocks.map((b) => b.pc);
+    expect(build(CODE)).toEqual([CODE, program.at('case')]);
+    expect(build(program.at('longjmp'))).toEqual([program.at('longjmp')]);
+  });
+
   test('are bounded', () => {
     const program = new Program();
     for (let n = 0; n < 700; n++) program.i('beq', { rs1: 5, rs2: 0, offset: 8 });
