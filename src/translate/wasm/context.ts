@@ -8,7 +8,6 @@ import {
   FP_FLUSH16,
   FP_MODE,
   FP_RM,
-  SLOT_CC_OP,
   SLOT_TEMP,
   SLOT_V,
   WORD_BUDGET,
@@ -17,6 +16,8 @@ import { EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
 import type { Ext, Operand, Const } from '../ir/inst.js';
 import { Code, F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
+import { noForms, SIGNED } from './narrow.js';
+import type { Forms } from './narrow.js';
 import type { SlotSet } from './slot-set.js';
 
 /** Function parameters: guest address of the CPU block, calls that may still nest. */
@@ -42,9 +43,10 @@ const STORE = {
 /** The Wasm local type of each guest slot of a region. */
 export type HomeTypes = (slot: number) => ValType;
 
-/** A side exit shared by all places with the same dirty set. */
+/** A side exit shared by all places with the same dirty set in the same forms. */
 export interface Exit {
   readonly dirty: SlotSet;
+  readonly forms: Forms;
   readonly index: number;
 }
 
@@ -53,6 +55,12 @@ export class EmitContext {
   readonly wordSize: 4 | 8;
   private readonly home: HomeTypes;
   private readonly locals = new Map<number, number>();
+  /** The i32 locals of 64-bit slots while they have a 32-bit form. */
+  private readonly narrowLocals = new Map<number, number>();
+  /** Forms of the slots here. */
+  readonly forms: Forms = noForms();
+  /** Form in which the op being emitted shall leave its result. */
+  resultForm = 0;
   /** Temporaries: local by slot and type, and the type last written. */
   private readonly temps = new Map<number, number>();
   private readonly tempTypes = new Map<number, ValType>();
@@ -91,6 +99,40 @@ export class EmitContext {
     return l;
   }
 
+  private narrowLocalOf(slot: number): number {
+    let l = this.narrowLocals.get(slot);
+    if (l === undefined) {
+      l = this.code.local(I32);
+      this.narrowLocals.set(slot, l);
+    }
+    return l;
+  }
+
+  /** True for slots that may have a 32-bit form. */
+  mayNarrow(slot: number): boolean {
+    return this.wordSize === 8 && (slot >= SLOT_TEMP || (slot < SLOT_V && this.home(slot) === I64));
+  }
+
+  /** True while the slot's value is in an i32 local. */
+  isNarrow(o: Operand): boolean {
+    return typeof o === 'number' && o < SLOT_TEMP && this.forms[o] !== 0;
+  }
+
+  private pushExtended(slot: number): void {
+    this.code.get(this.narrowLocalOf(slot));
+    this.extend(this.forms[slot] as number);
+  }
+
+  private extend(form: number): void {
+    this.code.op((form & SIGNED) !== 0 ? W.i64ExtendI32S : W.i64ExtendI32U);
+  }
+
+  /** Fills the 64-bit local of a slot that has a 32-bit form. */
+  widenSlot(slot: number): void {
+    this.pushExtended(slot);
+    this.code.set(this.localOf(slot));
+  }
+
   /** A numbered scratch local of a type, for sequences inside one op. */
   scratchLocal(type: ValType, n = 0): number {
     const key = `${type}.${n}`;
@@ -122,9 +164,11 @@ export class EmitContext {
   /** True when the slot's own local has this type, so that nothing is converted. */
   livesAs(o: Operand, type: ValType): boolean {
     if (typeof o !== 'number') return false;
+    if (this.isNarrow(o)) return type === I32;
     return (o >= SLOT_TEMP ? this.tempTypes.get(o) : this.home(o)) === type;
   }
 
+  /** Loads slots, whose forms must be forgotten. */
   loadSlots(set: SlotSet): void {
     this.eachLocal(set, (slot, type) => {
       this.code.get(PARAM_CPU);
@@ -136,7 +180,8 @@ export class EmitContext {
   storeSlots(set: SlotSet): void {
     this.eachLocal(set, (slot, type) => {
       this.code.get(PARAM_CPU);
-      this.code.get(this.localOf(slot));
+      if (this.forms[slot] === 0) this.code.get(this.localOf(slot));
+      else this.pushExtended(slot);
       this.code.mem(STORE[type], slot * 8);
     });
   }
@@ -217,7 +262,17 @@ export class EmitContext {
       const has = this.tempTypes.get(slot);
       if (has === undefined) throw new Error(`temporary ${slot} is read before it is written`);
       this.code.get(this.temps.get(slot * 256 + has) as number);
-      this.convert(has, type);
+      if (has !== I32 || type === I32 || type === F32 || this.forms[slot] === 0) this.convert(has, type);
+      else {
+        this.extend(this.forms[slot] as number);
+        this.convert(I64, type);
+      }
+      return;
+    }
+    if (this.isNarrow(slot)) {
+      if (type === I32 || type === F32) this.code.get(this.narrowLocalOf(slot));
+      else this.pushExtended(slot);
+      this.convert(type === I32 || type === F32 ? I32 : I64, type);
       return;
     }
     const home = this.home(slot);
@@ -290,6 +345,11 @@ export class EmitContext {
       this.replaceLane(d, type, ext);
       return;
     }
+    if (this.resultForm !== 0) {
+      this.convert(type, I32);
+      c.set(this.narrowLocalOf(d));
+      return;
+    }
     this.widen(type, home, ext);
     c.set(this.localOf(d));
   }
@@ -310,7 +370,7 @@ export class EmitContext {
 
   private popTemp(d: number, type: ValType, ext: Ext): void {
     let t = type;
-    if (ext !== EXT_NONE) {
+    if (ext !== EXT_NONE && (type !== I32 || this.resultForm === 0)) {
       this.widen(type, I64, ext);
       t = I64;
     }
@@ -354,7 +414,9 @@ export class EmitContext {
       if (type === undefined) continue;
       this.code.get(PARAM_CPU);
       this.code.get(this.temps.get(o * 256 + type) as number);
-      this.code.mem(STORE[type], o * 8);
+      const form = this.forms[o] as number;
+      if (type === I32 && form !== 0) this.extend(form);
+      this.code.mem(STORE[type === I32 && form !== 0 ? I64 : type], o * 8);
     }
   }
 
@@ -369,15 +431,33 @@ export class EmitContext {
 
   // ---- exits -------------------------------------------------------------------------------------------------------------
 
-  /** Registers a dirty set; all exits are known before code is emitted. */
+  /** Registers a dirty set in the forms of this place; all exits are known before code is emitted. */
   addExit(dirty: SlotSet): Exit {
-    const key = dirty.key;
+    const forms = this.formsOf(dirty);
+    const key = `${dirty.key}:${forms.join('')}`;
     let e = this.exits.get(key);
     if (e === undefined) {
-      e = { dirty, index: this.exits.size };
+      e = { dirty, forms, index: this.exits.size };
       this.exits.set(key, e);
     }
     return e;
+  }
+
+  /** Forms of a set of slots here; where both are right, signed. */
+  private formsOf(set: SlotSet): Forms {
+    const forms = new Uint8Array(SLOT_V);
+    for (let slot = 0; slot < SLOT_V; slot++) {
+      const form = this.forms[slot] as number;
+      if (form !== 0 && set.has(slot)) forms[slot] = (form & SIGNED) !== 0 ? SIGNED : form;
+    }
+    return forms;
+  }
+
+  /** Writes back what an exit's places leave in locals. */
+  storeExit(e: Exit): void {
+    this.forms.fill(0);
+    this.forms.set(e.forms);
+    this.storeSlots(e.dirty);
   }
 
   get exitList(): Exit[] {
@@ -415,14 +495,4 @@ export class EmitContext {
   exitDynamic(dirty: SlotSet): void {
     this.code.br(this.exitLabel(dirty));
   }
-}
-
-/** Default home types: general registers are words, FP registers by `fpType`. */
-export function homeTypes(wordSize: 4 | 8, fpType: (slot: number) => ValType): HomeTypes {
-  const word = wordSize === 8 ? I64 : I32;
-  return (slot) => {
-    if (slot >= SLOT_V) return fpType(slot);
-    if (slot === SLOT_CC_OP) return I32;
-    return slot < SLOT_CC_OP ? word : I64;
-  };
 }

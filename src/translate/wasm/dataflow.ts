@@ -9,13 +9,19 @@ import type { Inst, Operand } from '../ir/inst.js';
 import { isBranch } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
 import type { IrType } from '../ir/ops.js';
-import type { Region, RegionBlock } from './region.js';
+import type { LoopBlock } from './loops.js';
+import type { RegionBlock } from './region.js';
 import { SlotSet } from './slot-set.js';
 
 /** True for ops that may end in a side exit at their instruction. */
 export function mayExit(i: Inst): boolean {
   const k = i.row.kind;
   return k === 'load' || k === 'store' || k === 'atomic' || k === 'fp';
+}
+
+/** True where the block may be left at the op. */
+export function leavesAt(b: LoopBlock, i: Inst): boolean {
+  return mayExit(i) && b.covered?.has(i) !== true;
 }
 
 /** True for ops that see and may change CPU state in memory: dirty slots are written back first, live ones reloaded. */
@@ -60,32 +66,94 @@ export interface BlockFlow {
   readonly liveIn: SlotSet;
   /** Dirty set at each op that may exit or is a barrier, by index in insts; at index insts.length for the end. */
   readonly dirtyAt: (SlotSet | undefined)[];
+  /** Slots written back before the end: nothing but an exit would read them behind the loop header that follows. */
+  readonly flush: SlotSet;
   /** Slots to load again behind each barrier, and behind the call that ends the block (index insts.length). */
   readonly reload: (SlotSet | undefined)[];
 }
 
 /**
- * `isLoop` tells which blocks test the budget at their start and may exit there; `isVector` which slots are halves of a
+ * `isLoop` tells which blocks test the budget at their start and may exit there. What is dirty but dead on the way into
+ * one is written back: carried round the loop for the sake of exits it would cost a register. `isVector` which slots are halves of a
  * register that lives in one vector local: a write to one half then needs the other, and dirties both.
  */
 export function analyseFlow(
-  region: Region,
+  blocks: readonly LoopBlock[],
   isLoop: Uint8Array,
   isVector: IsVector = () => false,
 ): BlockFlow[] {
-  const flows = region.blocks.map((): BlockFlow => ({
+  const flows = blocks.map((): BlockFlow => ({
     dirtyIn: new SlotSet(),
     liveIn: new SlotSet(),
     dirtyAt: [],
+    flush: new SlotSet(),
     reload: [],
   }));
-  dirtyForward(region.blocks, flows, isVector);
-  for (const b of region.blocks) recordDirty(b, flows[b.index] as BlockFlow, isVector);
-  liveBackward(region.blocks, flows, isLoop, isVector);
+  const kept = keptAtEnds(blocks, isLoop, isVector);
+  dirtyForward(blocks, flows, kept, isVector);
+  for (const b of blocks) recordDirty(b, flows[b.index] as BlockFlow, kept[b.index], isVector);
+  liveBackward(blocks, flows, isLoop, isVector);
   return flows;
 }
 
-function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[], isVector: IsVector): void {
+/** For blocks in front of a loop header: what is live in the headers behind them. */
+function keptAtEnds(
+  blocks: readonly RegionBlock[],
+  isLoop: Uint8Array,
+  isVector: IsVector,
+): (SlotSet | undefined)[] {
+  const live = blocks.map(() => new SlotSet());
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let k = blocks.length - 1; k >= 0; k--) {
+      const b = blocks[k] as RegionBlock;
+      if ((live[k] as SlotSet).union(neededAtStart(b, live, isVector))) changed = true;
+    }
+  }
+  return blocks.map((b) => {
+    let kept: SlotSet | undefined;
+    for (const s of b.succ) {
+      if (isLoop[s] === 0) continue;
+      if (kept === undefined) kept = (live[s] as SlotSet).copy();
+      else kept.intersect(live[s] as SlotSet);
+    }
+    return kept;
+  });
+}
+
+/** Slots read before they are written when no exit is taken; whatever is behind the region reads all. */
+function neededAtStart(b: RegionBlock, live: readonly SlotSet[], isVector: IsVector): SlotSet {
+  const set = new SlotSet();
+  if (b.end.link === LINK_CALL || endLeaves(b)) set.fill();
+  for (const s of b.succ) set.union(live[s] as SlotSet);
+  addReads(set, b.end);
+  for (let k = b.insts.length - 1; k >= 0; k--) {
+    const i = b.insts[k] as Inst;
+    if (isBarrier(i)) {
+      set.fill();
+      continue;
+    }
+    removeWritten(set, i, isVector);
+    addReads(set, i);
+  }
+  return set;
+}
+
+/** What an op writes is not live before it; a write to half of a vector needs the other half. */
+function removeWritten(live: SlotSet, i: Inst, isVector: IsVector): void {
+  const whole = i.row.result === 'v128';
+  writes(i, (s) => {
+    live.delete(s);
+    if (!whole && isVector(s)) live.add(s ^ 1);
+  });
+}
+
+function dirtyForward(
+  blocks: readonly RegionBlock[],
+  flows: readonly BlockFlow[],
+  kept: readonly (SlotSet | undefined)[],
+  isVector: IsVector,
+): void {
   const work = blocks.map((b) => b.index);
   const out = new SlotSet();
   for (let k = work.shift(); k !== undefined; k = work.shift()) {
@@ -99,14 +167,16 @@ function dirtyForward(blocks: readonly RegionBlock[], flows: readonly BlockFlow[
         });
     }
     if (b.end.link === LINK_CALL) out.clear();
+    const keep = kept[k];
+    if (keep !== undefined) out.intersect(keep);
     for (const s of b.succ) if ((flows[s] as BlockFlow).dirtyIn.union(out) && !work.includes(s)) work.push(s);
   }
 }
 
-function recordDirty(b: RegionBlock, flow: BlockFlow, isVector: IsVector): void {
+function recordDirty(b: LoopBlock, flow: BlockFlow, keep: SlotSet | undefined, isVector: IsVector): void {
   const dirty = flow.dirtyIn.copy();
   b.insts.forEach((i, n) => {
-    if (mayExit(i) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
+    if (leavesAt(b, i) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
     if (isBarrier(i)) dirty.clear();
     else
       dirties(i, isVector, (s) => {
@@ -114,6 +184,10 @@ function recordDirty(b: RegionBlock, flow: BlockFlow, isVector: IsVector): void 
       });
   });
   flow.dirtyAt[b.insts.length] = dirty;
+  if (keep === undefined || b.end.link === LINK_CALL) return;
+  flow.flush.copyFrom(dirty);
+  dirty.intersect(keep);
+  flow.flush.subtract(dirty);
 }
 
 /** True when the end can leave the region (so that it writes back). */
@@ -165,6 +239,7 @@ function liveAtStart(
   }
   if (endLeaves(b)) live.union(flow.dirtyAt[n] as SlotSet);
   addReads(live, b.end);
+  live.union(flow.flush);
   for (let k = n - 1; k >= 0; k--) {
     const i = b.insts[k] as Inst;
     if (isBarrier(i)) {
@@ -172,11 +247,7 @@ function liveAtStart(
       live.copyFrom(flow.dirtyAt[k] as SlotSet);
       continue;
     }
-    const whole = i.row.result === 'v128';
-    writes(i, (s) => {
-      live.delete(s);
-      if (!whole && isVector(s)) live.add(s ^ 1);
-    });
+    removeWritten(live, i, isVector);
     addReads(live, i);
     const dirty = flow.dirtyAt[k];
     if (dirty !== undefined) live.union(dirty);

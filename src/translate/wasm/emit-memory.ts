@@ -24,6 +24,8 @@ export interface Group {
   local: number;
   /** In a loop, off a register that usually stays on one page: the last page checked is remembered. */
   readonly cached: boolean;
+  /** Checked before: only the address is computed. */
+  readonly free: boolean;
 }
 
 function need(i: Inst): number {
@@ -31,12 +33,14 @@ function need(i: Inst): number {
 }
 
 /**
- * Finds the groups of a block. `alone(pc)` names instructions that kept leaving through a shared check and get their own.
+ * Finds the groups of a block. `alone(pc)` names instructions that kept leaving through a shared check and get their own;
+ * `covered` accesses were checked in front of the loop.
  */
 export function groupAccesses(
   insts: readonly Inst[],
   inLoop: boolean,
   alone: (pc: number) => boolean,
+  covered?: ReadonlySet<Inst>,
 ): Map<Inst, Group> {
   const chased = inLoop ? chasedBases(insts) : undefined;
   const result = new Map<Inst, Group>();
@@ -46,9 +50,10 @@ export function groupAccesses(
       const single = alone(i.pc);
       let g = single ? undefined : open.get(i.a);
       const end = i.imm + i.row.size;
-      if (g === undefined || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
+      const free = covered?.has(i) === true;
+      if (g === undefined || g.free !== free || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
         const cached = chased !== undefined && !chased.has(i.a);
-        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached };
+        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached, free };
         if (!single) open.set(i.a, g);
       } else {
         g.min = Math.min(g.min, i.imm);
@@ -206,6 +211,7 @@ function locate(
   group: Group | undefined,
   dirty: SlotSet,
 ): { local: number; offset: number } {
+  const c = x.code;
   if (group === undefined) {
     const local = x.scratchLocal(I32, 0);
     addressTo(x, i, i.imm, local, dirty);
@@ -214,6 +220,15 @@ function locate(
   }
   if (group.local < 0) {
     group.local = x.groupLocal();
+    if (group.free) {
+      x.push(i.a, I32);
+      if (group.min !== 0) {
+        c.i32(group.min);
+        c.op(W.i32Add);
+      }
+      c.set(group.local);
+      return { local: group.local, offset: i.imm - group.min };
+    }
     if (group.cached && x.constantOf(i.a) === undefined) {
       checkCached(x, i, group, dirty);
       return { local: group.local, offset: i.imm - group.min };
@@ -240,7 +255,7 @@ export function emitLoad(x: EmitContext, i: Inst, group: Group | undefined, dirt
   const { local, offset } = locate(x, i, group, dirty);
   c.get(local);
   const wide = WIDE_LOADS[i.row.name + String(i.ext)];
-  if (wide !== undefined && (i.d >= SLOT_TEMP || x.livesAs(i.d, I64))) {
+  if (wide !== undefined && x.resultForm === 0 && (i.d >= SLOT_TEMP || x.livesAs(i.d, I64))) {
     c.mem(wide, offset);
     x.pop(i.d, I64);
   } else if (i.row === OPS.load64 && i.d < SLOT_TEMP && x.livesAs(i.d, F64)) {

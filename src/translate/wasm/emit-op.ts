@@ -9,6 +9,7 @@ import { F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import { VECTOR_EMITTERS } from './emit-vector.js';
 import { fold } from './fold.js';
+import { narrowCompare, narrowed } from './narrow.js';
 
 export function valType(t: IrType): ValType {
   switch (t) {
@@ -30,30 +31,35 @@ function operandsOf(i: Inst): Operand[] {
   return [i.a, i.b, i.c].slice(0, i.row.operands.length);
 }
 
-export function emitPure(x: EmitContext, i: Inst): void {
+export function emitPure(x: EmitContext, wide: Inst): void {
+  if (emitFolded(x, wide)) return;
+  const i = narrowed(wide, x.resultForm, x.forms);
   const result = valType(i.row.result);
-  const folded = foldKnown(x, i);
-  if (folded !== undefined) {
-    const type = result === I32 && i.ext !== EXT_NONE ? I64 : result;
-    x.push(folded, type);
-    x.pop(i.d, type);
-    if (i.row.result !== 'i32' || i.ext !== EXT_NONE || x.wordSize === 4) x.setKnown(i.d, folded);
-    return;
-  }
   if (i.row === OPS.mov64 && x.livesAs(i.a, F64) && (i.d >= SLOT_TEMP || x.livesAs(i.d, F64))) {
     x.push(i.a, F64);
     x.pop(i.d, F64);
     return;
   }
   if (typeof i.row.wasm === 'number') {
-    pushOperands(x, i);
-    x.code.op(i.row.wasm);
+    emitOperator(x, i);
   } else {
     const emitter = EMITTERS[i.row.wasm];
     if (emitter === undefined) throw new Error(`no Wasm emitter ${i.row.wasm}`);
     emitter(x, i);
   }
   x.pop(i.d, result, i.ext);
+}
+
+/** An op of known operands leaves a constant. */
+function emitFolded(x: EmitContext, i: Inst): boolean {
+  const folded = foldKnown(x, i);
+  if (folded === undefined) return false;
+  const result = valType(i.row.result);
+  const type = result === I32 && i.ext !== EXT_NONE ? I64 : result;
+  x.push(folded, type);
+  x.pop(i.d, type);
+  if (i.row.result !== 'i32' || i.ext !== EXT_NONE || x.wordSize === 4) x.setKnown(i.d, folded);
+  return true;
 }
 
 function foldKnown(x: EmitContext, i: Inst): Const | undefined {
@@ -83,8 +89,12 @@ export function emitCondition(x: EmitContext, i: Inst): void {
       return;
     }
     if (i.row === OPS.eq64 && k.hi === 0) {
-      x.push(i.a, I64);
-      x.code.op(W.i64Eqz);
+      x.push(i.a, x.isNarrow(i.a) ? I32 : I64);
+      x.code.op(x.isNarrow(i.a) ? W.i32Eqz : W.i64Eqz);
+      return;
+    }
+    if (i.row === OPS.ne64 && k.hi === 0 && x.isNarrow(i.a)) {
+      x.push(i.a, I32);
       return;
     }
     if (i.row === OPS.ne32) {
@@ -92,8 +102,14 @@ export function emitCondition(x: EmitContext, i: Inst): void {
       return;
     }
   }
-  pushOperands(x, i);
-  x.code.op(i.row.wasm as number);
+  emitOperator(x, i);
+}
+
+/** Pushes the operands and applies the row's opcode. */
+function emitOperator(x: EmitContext, i: Inst): void {
+  const row = i.row.kind === 'cmp' ? narrowCompare(i, x.forms) : i.row;
+  for (const [n, o] of operandsOf(i).entries()) x.push(o, valType(row.operands[n] as IrType));
+  x.code.op(row.wasm as number);
 }
 
 type Emitter = (x: EmitContext, i: Inst) => void;

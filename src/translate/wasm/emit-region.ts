@@ -5,24 +5,27 @@
  * first be completed by the closure engine. Structured control flow comes from the dominator tree (Ramsey, "Beyond
  * Relooper"); a region whose graph is irreducible becomes a loop around a br_table instead.
  */
-import { SLOT_TEMP, SLOT_V } from '../../cpu/layout.js';
+import { SLOT_V } from '../../cpu/layout.js';
 import { isBranch } from '../ir/block.js';
 import { LINK_CALL } from '../ir/inst.js';
 import { HELPER_WIDE } from '../helpers.js';
 import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
-import type { IrType } from '../ir/ops.js';
 import { analyse } from './cfg.js';
 import type { Cfg } from './cfg.js';
-import { EmitContext, homeTypes, PARAM_CPU, PARAM_DEPTH } from './context.js';
-import type { HomeTypes } from './context.js';
-import { analyseFlow, endLeaves, isBarrier, mayExit } from './dataflow.js';
+import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
+import { analyseFlow, endLeaves, isBarrier, leavesAt } from './dataflow.js';
 import type { BlockFlow } from './dataflow.js';
 import { emitFp } from './emit-fp.js';
 import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js';
 import { emitCondition, emitPure } from './emit-op.js';
-import { F64, I32, I64, V128, W } from './encoder.js';
-import type { ValType } from './encoder.js';
+import { homesOf } from './homes.js';
+import { emitGate } from './emit-gate.js';
+import { copyLoops } from './loops.js';
+import type { LoopBlock, Role } from './loops.js';
+import { analyseForms, resultForm, stepForms } from './narrow.js';
+import type { Forms } from './narrow.js';
+import { I32, I64, V128, W } from './encoder.js';
 import type { Region, RegionBlock } from './region.js';
 import { SlotSet } from './slot-set.js';
 
@@ -63,11 +66,14 @@ function isSwitch(b: RegionBlock): boolean {
 }
 
 class RegionEmitter {
-  private readonly region: Region;
+  private readonly entry: number;
+  private readonly blocks: readonly LoopBlock[];
   private readonly link: Linkage;
   private readonly x: EmitContext;
   private readonly cfg: Cfg;
   private readonly flows: BlockFlow[];
+  /** Forms at the start of each block. */
+  private readonly formsIn: Forms[];
   private readonly labels: Label[] = [];
   /** Where the code has the constant with the size of its native frame. */
   private frameAt = 0;
@@ -75,22 +81,30 @@ class RegionEmitter {
   private stateLocal = -1;
 
   constructor(region: Region, link: Linkage) {
-    this.region = region;
+    this.entry = region.entry;
     this.link = link;
+    const blocks = copyLoops(region, isSwitch);
+    this.blocks = blocks;
     this.cfg = analyse(
-      region.blocks.map((b) => b.succ),
-      (node) => isSwitch(region.blocks[node] as RegionBlock),
+      blocks.map((b) => b.succ),
+      (node) => isSwitch(blocks[node] as RegionBlock),
     );
     const home = homesOf(region, link.wordSize);
     this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
     if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
-    const loops = this.cfg.reducible ? this.cfg.isLoop : new Uint8Array(region.blocks.length).fill(1);
-    this.flows = analyseFlow(region, loops, (slot) => slot >= SLOT_V && home(slot) === V128);
+    this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
+    const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));
+    this.flows = analyseFlow(blocks, budgeted, (slot) => slot >= SLOT_V && home(slot) === V128);
+  }
+
+  /** Where the function may stop between two blocks. */
+  private testsBudget(b: LoopBlock): boolean {
+    return !this.cfg.reducible || (this.cfg.isLoop[b.index] !== 0 && b.counted !== true);
   }
 
   emit(): EmitContext {
-    const { x, region } = this;
+    const { x } = this;
     const c = x.code;
     const none = new SlotSet();
     x.addExit(none);
@@ -106,7 +120,7 @@ class RegionEmitter {
     c.op(W.i32Or);
     c.i32(0);
     c.op(W.i32LtS);
-    x.exitIf(none, region.entry);
+    x.exitIf(none, this.entry);
     x.loadSlots((this.flows[0] as BlockFlow).liveIn);
     x.loadEnvironment();
     if (this.cfg.reducible) this.tree(0);
@@ -114,7 +128,7 @@ class RegionEmitter {
     c.op(W.unreachable);
     exits.forEach((e) => {
       c.end();
-      x.storeSlots(e.dirty);
+      x.storeExit(e);
       x.storeBudget();
       c.get(x.pcLocal);
       c.op(W.return);
@@ -126,14 +140,23 @@ class RegionEmitter {
 
   /** Registers every dirty set an exit will need, so that their labels can be opened first. */
   private collectExits(): void {
-    for (const b of this.region.blocks) {
+    for (const b of this.blocks) {
       const flow = this.flows[b.index] as BlockFlow;
+      this.startForms(b.index);
+      if (this.testsBudget(b)) this.x.addExit(flow.dirtyIn);
       b.insts.forEach((i, n) => {
-        if (mayExit(i)) this.x.addExit(flow.dirtyAt[n] as SlotSet);
+        if (leavesAt(b, i)) this.x.addExit(flow.dirtyAt[n] as SlotSet);
+        stepForms(i, this.x.forms, this.mayNarrow);
       });
       if (endLeaves(b)) this.x.addExit(flow.dirtyAt[b.insts.length] as SlotSet);
-      if (!this.cfg.reducible || this.cfg.isLoop[b.index] !== 0) this.x.addExit(flow.dirtyIn);
     }
+    this.x.forms.fill(0);
+  }
+
+  private readonly mayNarrow = (slot: number): boolean => this.x.mayNarrow(slot);
+
+  private startForms(node: number): void {
+    this.x.forms.set(this.formsIn[node] as Forms);
   }
 
   // ---- structure ---------------------------------------------------------------------------------------------------------
@@ -153,7 +176,7 @@ class RegionEmitter {
   private tree(node: number): void {
     if (this.cfg.isLoop[node] !== 0) {
       this.open('loop', node);
-      this.budget(node);
+      if (this.testsBudget(this.blocks[node] as LoopBlock)) this.budget(node);
       this.inside(node);
       this.close();
     } else this.inside(node);
@@ -165,7 +188,7 @@ class RegionEmitter {
       .filter((k) => this.cfg.isMerge[k] !== 0)
       .sort((a, b) => (this.cfg.rpo[b] as number) - (this.cfg.rpo[a] as number));
     for (const m of merges) this.open('block', m);
-    this.block(this.region.blocks[node] as RegionBlock);
+    this.block(this.blocks[node] as LoopBlock);
     for (const m of [...merges].reverse()) {
       this.close();
       this.tree(m);
@@ -176,19 +199,20 @@ class RegionEmitter {
   private budget(node: number): void {
     const { x } = this;
     const c = x.code;
+    this.startForms(node);
     c.get(x.budgetLocal);
     c.i32(1);
     c.op(W.i32Sub);
     c.tee(x.budgetLocal);
     c.i32(0);
     c.op(W.i32LtS);
-    x.exitIf((this.flows[node] as BlockFlow).dirtyIn, (this.region.blocks[node] as RegionBlock).pc);
+    x.exitIf((this.flows[node] as BlockFlow).dirtyIn, (this.blocks[node] as RegionBlock).pc);
   }
 
   /** The dispatch form for irreducible graphs. */
   private dispatch(): void {
     const c = this.x.code;
-    const blocks = this.region.blocks;
+    const { blocks } = this;
     this.stateLocal = c.local(I32);
     this.open('loop', -1);
     for (let k = blocks.length - 1; k >= 0; k--) this.open('block', k);
@@ -232,15 +256,73 @@ class RegionEmitter {
 
   // ---- blocks ------------------------------------------------------------------------------------------------------------
 
-  private block(b: RegionBlock): void {
+  private block(b: LoopBlock): void {
     const { x } = this;
     const flow = this.flows[b.index] as BlockFlow;
     x.startBlock();
-    const groups = groupAccesses(b.insts, this.cfg.inCycle[b.index] !== 0, (pc) => this.link.alone(pc));
+    this.startForms(b.index);
+    const groups = groupAccesses(
+      b.insts,
+      this.cfg.inCycle[b.index] !== 0 && b.slow !== true,
+      (pc) => this.link.alone(pc),
+      b.covered,
+    );
     b.insts.forEach((i, n) => {
+      x.resultForm = i.row.result !== '' && x.mayNarrow(i.d) ? resultForm(i, x.forms) : 0;
       this.inst(i, flow, n, groups);
+      x.resultForm = 0;
+      stepForms(i, x.forms, this.mayNarrow);
     });
-    this.end(b, flow);
+    this.widenFor(b);
+    x.storeSlots(flow.flush);
+    if (b.role === undefined) this.end(b, flow);
+    else this.loopControl(b, b.role);
+  }
+
+  /** What a loop in two copies has instead of an end. */
+  private loopControl(b: LoopBlock, role: Role): void {
+    const { x } = this;
+    const c = x.code;
+    const rounds = x.scratchLocal(I32, 6);
+    const granted = x.scratchLocal(I32, 7);
+    const [first, second] = b.succ as [number, number];
+    if (role.kind === 'gate') {
+      emitGate(x, role.streams, rounds);
+      c.get(rounds);
+      c.tee(granted);
+      const forms = x.forms.slice();
+      this.open('if', NO_NODE);
+      this.goto(b.index, first);
+      c.op(W.else);
+      x.forms.set(forms);
+      this.goto(b.index, second);
+      this.close();
+    } else if (role.kind === 'count') {
+      c.get(rounds);
+      c.i32(1);
+      c.op(W.i32Sub);
+      c.tee(rounds);
+      c.brIf(this.labelFor(b.index, first) as number);
+      this.goto(b.index, second);
+    } else {
+      c.get(x.budgetLocal);
+      c.get(granted);
+      c.op(W.i32Sub);
+      c.set(x.budgetLocal);
+      this.goto(b.index, first);
+    }
+  }
+
+  /** Fills the 64-bit locals that blocks behind this one expect. */
+  private widenFor(b: RegionBlock): void {
+    if (b.end.link === LINK_CALL) return;
+    const { x } = this;
+    for (let slot = 0; slot < SLOT_V; slot++) {
+      if (x.forms[slot] === 0) continue;
+      const wide = (s: number): boolean =>
+        (this.formsIn[s] as Forms)[slot] === 0 && (this.flows[s] as BlockFlow).liveIn.has(slot);
+      if (b.succ.some(wide)) x.widenSlot(slot);
+    }
   }
 
   private inst(i: Inst, flow: BlockFlow, n: number, groups: ReturnType<typeof groupAccesses>): void {
@@ -279,6 +361,7 @@ class RegionEmitter {
     c.get(PARAM_CPU);
     for (const v of [i.imm2, i.d, i.a, i.b, i.c, i.imm, i.pc]) c.i32(typeof v === 'number' ? v : 0);
     c.call(this.link.helperImport);
+    stepForms(i, x.forms, this.mayNarrow);
     x.loadSlots(flow.reload[n] as SlotSet);
     x.reloadTemp(i.d, HELPER_WIDE[i.imm2] === true);
     x.loadEnvironment();
@@ -296,7 +379,7 @@ class RegionEmitter {
   }
 
   private successor(b: RegionBlock, pc: number): number | undefined {
-    return b.succ.find((s) => (this.region.blocks[s] as RegionBlock).pc === pc);
+    return b.succ.find((s) => (this.blocks[s] as RegionBlock).pc === pc);
   }
 
   private jumpTo(b: RegionBlock, pc: number, dirty: SlotSet): void {
@@ -332,8 +415,11 @@ class RegionEmitter {
       this.jumpTo(b, end.imm2, dirty);
       return;
     }
+    const forms = x.forms.slice();
     this.open('if', -1);
     this.goto(b.index, taken);
+    // What was emitted in between has left its own.
+    x.forms.set(forms);
     if (other === undefined || this.labelFor(b.index, other) !== undefined) {
       this.close();
       this.jumpTo(b, end.imm2, dirty);
@@ -403,7 +489,7 @@ class RegionEmitter {
   private jumpTable(b: RegionBlock): void {
     const { x } = this;
     const c = x.code;
-    const entries = b.succ.map((s) => ({ node: s, pc: (this.region.blocks[s] as RegionBlock).pc }));
+    const entries = b.succ.map((s) => ({ node: s, pc: (this.blocks[s] as RegionBlock).pc }));
     const first = Math.min(...entries.map((e) => e.pc));
     const shift = entries.every((e) => ((e.pc - first) & 3) === 0) ? 2 : 1;
     const size = (Math.max(...entries.map((e) => e.pc)) - first) / (1 << shift) + 1;
@@ -492,39 +578,12 @@ class RegionEmitter {
     c.get(x.pcLocal);
     c.op(W.return);
     c.end();
+    x.forms.fill(0);
     x.loadSlots(flow.reload[b.insts.length] as SlotSet);
     x.loadBudget();
     x.loadEnvironment();
     this.goto(b.index, s);
   }
-}
-
-/**
- * Home types of FP and vector registers: a vector where the region uses them as such, a double where it does double
- * arithmetic, else the integer bits.
- */
-function homesOf(region: Region, wordSize: 4 | 8): HomeTypes {
-  const use = new Map<number, ValType>();
-  const note = (slot: unknown, type: IrType): void => {
-    if (typeof slot !== 'number' || slot < SLOT_V || slot >= SLOT_TEMP) return;
-    if (type === 'v128') {
-      use.set(slot, V128);
-      use.set(slot + 1, V128);
-    } else if (type === 'f64' && use.get(slot) !== V128) use.set(slot, F64);
-  };
-  for (const b of region.blocks) {
-    for (const i of b.insts) {
-      if (i.row === OPS.helper) continue;
-      note(i.d, i.row.result);
-      [i.a, i.b, i.c].forEach((o, n) => {
-        const t = i.row.operands[n];
-        if (t !== undefined) note(o, t);
-      });
-    }
-  }
-  // A register is a vector as a whole.
-  for (const [slot, t] of [...use]) if (t === V128) use.set(slot ^ 1, V128);
-  return homeTypes(wordSize, (slot) => use.get(slot) ?? I64);
 }
 
 export function emitRegion(region: Region, link: Linkage): EmitContext {

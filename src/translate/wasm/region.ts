@@ -7,6 +7,7 @@ import { isBranch } from '../ir/block.js';
 import type { IrBlock } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
 import { mayExit } from './dataflow.js';
+import { fuseShifts } from './narrow.js';
 
 /** Caps of one region. */
 export const MAX_REGION_BLOCKS = 300;
@@ -118,7 +119,7 @@ function link(
   const blocks = starts.map((pc, index): RegionBlock => {
     const ir = found.get(pc) as IrBlock;
     const cut = cutAt(ir, leaders);
-    const insts = cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut);
+    const insts = fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
     const end =
       cut === undefined ? ir.end : new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, cut, 0, EXT_NONE, LINK_NONE, cut);
     const endPc = cut ?? ir.endPc;

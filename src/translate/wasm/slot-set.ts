@@ -22,6 +22,19 @@ export class SlotSet {
     this.w.fill(0);
   }
 
+  /** Adds every slot. */
+  fill(): void {
+    this.w.fill(-1);
+  }
+
+  intersect(other: SlotSet): void {
+    for (let i = 0; i < SET_WORDS; i++) this.w[i] = (this.w[i] as number) & (other.w[i] as number);
+  }
+
+  subtract(other: SlotSet): void {
+    for (let i = 0; i < SET_WORDS; i++) this.w[i] = (this.w[i] as number) & ~(other.w[i] as number);
+  }
+
   /** Adds all of `other`; true when that changed anything. */
   union(other: SlotSet): boolean {
     let changed = 0;
