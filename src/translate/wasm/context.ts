@@ -120,10 +120,10 @@ export class EmitContext {
 
   private pushExtended(slot: number): void {
     this.code.get(this.narrowLocalOf(slot));
-    this.extend(this.forms[slot] as number);
+    this.extendForm(this.forms[slot] as number);
   }
 
-  private extend(form: number): void {
+  private extendForm(form: number): void {
     this.code.op((form & SIGNED) !== 0 ? W.i64ExtendI32S : W.i64ExtendI32U);
   }
 
@@ -264,7 +264,7 @@ export class EmitContext {
       this.code.get(this.temps.get(slot * 256 + has) as number);
       if (has !== I32 || type === I32 || type === F32 || this.forms[slot] === 0) this.convert(has, type);
       else {
-        this.extend(this.forms[slot] as number);
+        this.extendForm(this.forms[slot] as number);
         this.convert(I64, type);
       }
       return;
@@ -415,7 +415,7 @@ export class EmitContext {
       this.code.get(PARAM_CPU);
       this.code.get(this.temps.get(o * 256 + type) as number);
       const form = this.forms[o] as number;
-      if (type === I32 && form !== 0) this.extend(form);
+      if (type === I32 && form !== 0) this.extendForm(form);
       this.code.mem(STORE[type === I32 && form !== 0 ? I64 : type], o * 8);
     }
   }
