@@ -1,7 +1,7 @@
 /**
  * Runs guest code until the kernel is needed. At every return all guest state is in the CPU block.
  *
- * This file is the closure engine's run loop and the meeting point of front end, compilers and code cache.
+ * This file has the run loops and is the meeting point of front end, compilers and code cache.
  */
 import { TRAP } from '../cpu/cpu.js';
 import type { Cpu } from '../cpu/cpu.js';

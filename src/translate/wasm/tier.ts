@@ -1,8 +1,8 @@
 /**
  * Tiering: which code becomes WebAssembly, when, and what happens when code changes.
  *
- * A block that has run HOT times in the closure engine becomes the entry of a region; its known callees that have run
- * too are compiled in the same module. Functions of an address space are reached from the run loop by pc and from other
+ * A block that has run HOT times in the interpreter becomes the entry of a region; its known callees that have run too
+ * are compiled in the same module. Functions of an address space are reached from the run loop by pc and from other
  * modules through a table in guest-invisible memory keyed by pc (lookup) and a small function table.
  */
 import type { Cpu } from '../../cpu/cpu.js';
