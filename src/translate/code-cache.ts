@@ -34,6 +34,8 @@ const NO_BLOCK: Block = {
   },
 };
 
+/** Targets of an indirect jump that are remembered. */
+const MAX_TARGETS = 64;
 const NO_WORDS = new Int32Array(0);
 
 export class CodePage {
@@ -44,18 +46,29 @@ export class CodePage {
   readonly heads = new Map<number, number>();
   words: Int32Array = NO_WORDS;
   used = 0;
-  /** Where indirect jumps at the end of blocks have gone so far (a few of each). */
-  readonly targets = new Map<number, Set<number>>();
+  private targetSets: Map<number, Set<number>> | undefined;
 
   constructor(key: string) {
     this.key = key;
+  }
+
+  /** Where the indirect jump at the end of the block of pc has gone so far (a few of the places). */
+  targets(pc: number): ReadonlySet<number> | undefined {
+    return this.targetSets?.get(pc);
+  }
+
+  noteTarget(pc: number, target: number): void {
+    this.targetSets ??= new Map();
+    const set = this.targetSets.get(pc);
+    if (set === undefined) this.targetSets.set(pc, new Set([target]));
+    else if (set.size < MAX_TARGETS) set.add(target);
   }
 
   /** Keeps a copy of words[0, length) as the block of pc. */
   keep(pc: number, words: Int32Array, length: number): void {
     const at = this.used;
     if (at + length > this.words.length) {
-      const more = new Int32Array(Math.max(1024, (at + length) * 2));
+      const more = new Int32Array(Math.max(512, (at + length) * 2));
       more.set(this.words);
       this.words = more;
     }

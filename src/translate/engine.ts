@@ -48,8 +48,6 @@ export interface EngineTrace {
 
 /** Native stack that nested guest calls may use; V8's default stack is 984 KiB. */
 const STACK_BYTES = 600_000;
-/** Targets of an indirect jump that are remembered. */
-const MAX_TARGETS = 64;
 /**
  * Executions of a block that make it hot. Generating a region costs about as much as interpreting a million
  * instructions, V8's compilers included: what runs less often is better left to the interpreter.
@@ -91,7 +89,7 @@ class SpaceReader implements CodeReader {
 
 /** Where indirect jumps have gone. */
 function targetsOf(code: SpaceCode): (pc: number) => Iterable<number> {
-  return (pc) => code.holder(pc)?.targets.get(pc) ?? [];
+  return (pc) => code.holder(pc)?.targets(pc) ?? [];
 }
 
 export class Engine {
@@ -298,11 +296,7 @@ export class Engine {
     if (threshold === NEVER || (!tier.enqueue(pc, wasm) && threshold === HOT)) return;
     const batch = [...queue.keys()];
     interp.jumps((from, to) => {
-      const page = code.holder(from);
-      if (page === undefined) return;
-      const targets = page.targets.get(from);
-      if (targets === undefined) page.targets.set(from, new Set([to]));
-      else if (targets.size < MAX_TARGETS) targets.add(to);
+      code.holder(from)?.noteTarget(from, to);
     });
     const runs = (at: number): number => {
       const left = interp.left(at);

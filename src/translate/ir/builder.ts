@@ -25,12 +25,13 @@ export class BlockBuilder {
   nextPc = 0;
   private insts: Inst[] = [];
   /**
-   * True: blocks are compiled to closures and dropped before the next `begin`, so their instructions are used again.
+   * True: blocks are compiled and dropped before the next `begin`, so their instructions and lists are used again.
    * Cold code is translated once and by the ten thousands; the garbage would cost more than the work.
    */
   recycle = false;
   private readonly pool: Inst[] = [];
   private readonly scratch: Inst[] = [];
+  private readonly starts: number[] = [];
   private end: Inst | undefined;
   private boundaries: number[] = [];
   private temps = 0;
@@ -47,9 +48,13 @@ export class BlockBuilder {
     if (this.recycle) {
       this.scratch.length = 0;
       this.insts = this.scratch;
-    } else this.insts = [];
+      this.starts.length = 0;
+      this.boundaries = this.starts;
+    } else {
+      this.insts = [];
+      this.boundaries = [];
+    }
     this.end = undefined;
-    this.boundaries = [];
     this.ccIn = -1;
     this.ccOut = -1;
   }

@@ -28,9 +28,13 @@ export type Operand = number | Const;
 
 export const ZERO = new Const(0, 0);
 
+/** Constants that immediates mostly are: -2048 to 2047, made when first asked for. */
+const SMALL: (Const | undefined)[] = new Array<Const | undefined>(4096).fill(undefined);
+SMALL[2048] = ZERO;
+
 /** The constant with the value of a JS integer, |v| < 2^53, as 64-bit two's complement. */
 export function constant(v: number): Const {
-  if (v === 0) return ZERO;
+  if (v >= -2048 && v < 2048) return (SMALL[v + 2048] ??= new Const(v, v < 0 ? -1 : 0));
   return new Const(v | 0, Math.floor(v / 4294967296));
 }
 
