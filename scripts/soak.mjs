@@ -1,4 +1,4 @@
-/** Bundles tests/random/soak.ts (or that of `--isa aarch64`) and runs it with the arguments given; see there. */
+/** Bundles tests/random/soak.ts (or that of `--isa aarch64` or `--cores`) and runs it with the arguments given; see there. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import { ROOT } from './ensure.mjs';
 const a64 = process.argv.includes('--decode')
   ? 'tests/random/aarch64/decode-check.ts'
   : 'tests/random/aarch64/soak.ts';
-const entry = process.argv.includes('aarch64') ? a64 : 'tests/random/soak.ts';
+const random = process.argv.includes('aarch64') ? a64 : 'tests/random/soak.ts';
+const entry = process.argv.includes('--cores') ? 'tests/random/cores/soak.ts' : random;
 const outfile = join(ROOT, '.cache', `soak-${process.pid}.mjs`);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 await build({

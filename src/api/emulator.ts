@@ -23,7 +23,7 @@ import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
 import { allSent, isSending } from '../kernel/host/net.js';
-import { currentDirectory, hostIds, takeUmask } from '../kernel/host/system.js';
+import { currentDirectory, hostCpus, hostIds, takeUmask } from '../kernel/host/system.js';
 import { type ExitStatus, Kernel, type KernelOptions, type Observer } from '../kernel/kernel.js';
 import type { SyscallPort } from '../kernel/scheduler.js';
 import { defaultLimits } from '../kernel/rlimits.js';
@@ -190,7 +190,7 @@ export class Emulator {
     const { cores, engine, cpu, coreAfterMs } = this.#options;
     if (this.#log.size > 0 || !CorePool.possible) return { cpus: 1 };
     return {
-      cpus: Math.min(cores ?? 1, MAX_CORES),
+      cpus: Math.min(cores ?? hostCpus(), MAX_CORES),
       coreEngine: { mode: engine ?? 'tiered', cpu, abi: abi.name },
       ...(coreAfterMs === undefined ? {} : { coreAfterMs }),
     };

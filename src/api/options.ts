@@ -22,7 +22,7 @@ export interface EmulatorOptions {
   readonly stackSize?: number;
   /** How guest code runs; `tiered` by default. */
   readonly engine?: EngineMode;
-  /** CPUs that the guest may use at the same time; default 1. 1 keeps everything on one thread. */
+  /** CPUs that the guest may use at the same time; default: those of the host. 1 keeps everything on one thread. */
   readonly cores?: number;
   /**
    * Milliseconds that a guest thread computes, while others wait for a CPU, before it gets one of its own (default 15). 0

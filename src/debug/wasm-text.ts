@@ -108,6 +108,10 @@ function importText(r: Reader): string {
     }
     case 2:
       return `${from}(memory ${limits(r)}))`;
+    case 3: {
+      const of = type(r.byte());
+      return `${from}(global ${r.byte() === 0 ? of : `(mut ${of})`}))`;
+    }
     default:
       return `${from}(;?;))`;
   }

@@ -9,6 +9,7 @@ import type { ExitReason } from '../cpu/exit.js';
 import { CPU_BLOCKS, CPU_BLOCKS_END } from '../mmap/layout.js';
 import type { GuestMemory } from '../mmap/memory.js';
 import type { AddressSpace } from '../mmap/space.js';
+import type { CompiledModule } from '../translate/wasm/tier.js';
 import type { FutexWaiter } from './futex.js';
 import { UserMemory } from './user.js';
 
@@ -18,6 +19,12 @@ export interface Engine {
   run(cpu: Cpu, budget: number): ExitReason;
   /** Guest instructions executed, on all cores. */
   readonly stats: { instructions: number };
+  /** What it has compiled for a space after the first `since` modules; `install` takes that on another core. */
+  compiled?(
+    space: AddressSpace,
+    since: number,
+  ): { readonly list: readonly CompiledModule[]; readonly total: number };
+  install?(space: AddressSpace, list: readonly CompiledModule[]): void;
 }
 
 /** The program a space was made for; addresses are guest addresses. */

@@ -67,6 +67,8 @@ const CORE_WAIT_NS = 1_000_000;
  * System calls of another core take some 10 to 50 µs instead of one.
  */
 const HEAVY_MS = 15;
+/** Starting a thread costs so much more that it takes this many times as long. */
+const START_FACTOR = 4;
 const HEAVY_MAX_NS = 100_000_000;
 const CALL_NS = 150_000;
 /** So many requests of a core are one sample of how often it makes them. */
@@ -217,7 +219,7 @@ export class Scheduler {
     const { cores } = this;
     if (cores === undefined || task.heavy < this.coreAfterMs * 1e6) return false;
     if (this.runnable === 0 && this.coreAfterMs > 0) return false;
-    const core = cores.free();
+    const core = cores.free(task.heavy >= this.coreAfterMs * START_FACTOR * 1e6);
     if (core === undefined) return false;
     this.current = task;
     this.#sliceStart = now;

@@ -26,6 +26,7 @@ import type { Region } from './wasm/region.js';
 import { SpaceCache } from './wasm/persist.js';
 import type { TranslationCache } from './wasm/persist.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
+import type { CompiledModule } from './wasm/tier.js';
 
 /** Counters for --stats; times in milliseconds. */
 export interface EngineStats {
@@ -154,6 +155,27 @@ export class Engine {
       };
     }
     return code;
+  }
+
+  /** What was compiled for a space after the first `since` modules, and how many there are by now. */
+  compiled(
+    space: AddressSpace,
+    since: number,
+  ): { readonly list: readonly CompiledModule[]; readonly total: number } {
+    const wasm = this.spaces.get(space)?.wasm;
+    return wasm === undefined
+      ? { list: [], total: since }
+      : { list: wasm.compiled(since), total: wasm.installs };
+  }
+
+  /** Installs what another core has compiled for the same memory. */
+  install(space: AddressSpace, list: readonly CompiledModule[]): void {
+    const code = this.codeOf(space);
+    for (const { module, regions } of list) {
+      // Looking a page up has it watched for changes.
+      for (const { pages } of regions) for (const page of pages) code.page(page);
+      code.wasm?.install(module, regions);
+    }
   }
 
   /** Gives a new space what earlier runs of its program have compiled. */

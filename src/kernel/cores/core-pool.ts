@@ -90,14 +90,19 @@ export class CorePool {
     return this.#cores;
   }
 
-  /** A core that could take a task; starts one (for later) when there is none and there may be more. */
-  free(): Core | undefined {
+  /** A core that could take a task; with `start` one is started (for later) when there is none and there may be more. */
+  free(start = true): Core | undefined {
     let starting = false;
     for (const core of this.#cores) {
       if (core.ready && core.task === undefined) return core;
       starting ||= !core.ready;
     }
-    if (!starting && this.#cores.length < this.#options.count && this.stats.started < MAX_CORES - 1) {
+    if (
+      start &&
+      !starting &&
+      this.#cores.length < this.#options.count &&
+      this.stats.started < MAX_CORES - 1
+    ) {
       this.#start();
     }
     return undefined;
@@ -139,12 +144,13 @@ export class CorePool {
     const { mm } = task;
     const number = this.#numberOf(task);
     if (!core.known.has(mm)) {
-      core.known.add(mm);
+      core.known.set(mm, 0);
       const { memory } = mm.space;
       const used = core.memories.has(memory);
       core.memories.add(memory);
       core.post({ space: number, memory: memory.wasm, abi: mm.abi.name, used });
     }
+    if (core.task !== task) this.#giveCompiled(core, mm, number);
     const { control } = core;
     control[C_MM] = number;
     control[C_BASE] = task.cpu.base | 0;
@@ -160,6 +166,15 @@ export class CorePool {
     core.since = now;
     task.core = core;
     core.go();
+  }
+
+  /** What core 0 has compiled since this core ran something of the space, it need not compile again. */
+  #giveCompiled(core: Core, mm: Mm, number: number): void {
+    const since = core.known.get(mm) ?? 0;
+    const compiled = mm.engine.compiled?.(mm.space, since);
+    if (compiled === undefined || compiled.total === since) return;
+    core.known.set(mm, compiled.total);
+    core.post({ compiled: number, list: compiled.list });
   }
 
   #numberOf(task: Task): number {

@@ -34,8 +34,8 @@ export class Core {
   readonly instructions: Float64Array;
   readonly #characters: Uint16Array;
   readonly #worker: HostWorker;
-  /** Spaces it has been told of. */
-  readonly known = new Set<Mm>();
+  /** Spaces it has been told of, with the number of compiled modules that it was given. */
+  readonly known = new Map<Mm, number>();
   /** Memories that it has run something in: they are used again by other spaces. */
   readonly memories = new WeakSet<GuestMemory>();
   ready = false;

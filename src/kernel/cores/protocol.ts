@@ -7,6 +7,7 @@
  * objects stay on the kernel's thread.
  */
 import type { EngineMode } from '../../translate/engine.js';
+import type { CompiledModule } from '../../translate/wasm/tier.js';
 
 /** Words of a control block. Written by the side that is named; the other one only reads. */
 export const C_STATE = 0; //        kernel: RUN; core: PARKED
@@ -59,6 +60,7 @@ export type CoreMessage =
       readonly abi: string;
       readonly used: boolean;
     }
+  | { readonly compiled: number; readonly list: readonly CompiledModule[] }
   | { readonly invalid: number; readonly first: number; readonly end: number }
   | { readonly forget: number };
 

@@ -5,6 +5,7 @@ import { PENDING_SLICE, WORD_PENDING } from '../../cpu/layout.js';
 import { FAULT_NONE, type FaultCode } from '../../mmap/layout.js';
 import { GuestMemory } from '../../mmap/memory.js';
 import type { AddressSpace, EngineSpace } from '../../mmap/space.js';
+import type { CompiledModule } from '../../translate/wasm/tier.js';
 import { wipeArea } from '../../translate/interp/layout.js';
 import type { Engine } from '../mm.js';
 import {
@@ -218,6 +219,12 @@ export class WorkerCore {
     return text.length;
   }
 
+  #install(number: number, list: readonly CompiledModule[]): void {
+    const space = this.#spaces.get(number);
+    if (space === undefined) return;
+    this.#engineFor(space.abi).install?.(space as EngineSpace as AddressSpace, list);
+  }
+
   #readMessages(): void {
     const posted = Atomics.load(this.#control, C_MESSAGES);
     while (this.#messages < posted) {
@@ -229,6 +236,7 @@ export class WorkerCore {
         const { space, memory, abi, used } = message;
         this.#spaces.set(space, new RemoteSpace(this, memory, abi, used));
       } else if ('forget' in message) this.#spaces.delete(message.forget);
+      else if ('compiled' in message) this.#install(message.compiled, message.list);
       else this.#spaces.get(message.invalid)?.onCodeInvalid(message.first, message.end);
     }
   }

@@ -1,14 +1,8 @@
 /** Workers of the host: further cores. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  Worker,
-  receiveMessageOnPort,
-  workerData,
-  parentPort,
-  MessageChannel,
-  type MessagePort,
-} from 'node:worker_threads';
+import process from 'node:process';
+import type * as WorkerThreads from 'node:worker_threads';
 import type { CoreMessage, CoreSetup } from '../cores/protocol.js';
 import { ticksBase } from './clock.js';
 
@@ -28,10 +22,15 @@ export interface WorkerEvents {
 
 interface Start {
   readonly setup: CoreSetup;
-  readonly port: MessagePort;
+  readonly port: WorkerThreads.MessagePort;
   /** Of the starting thread: see util/ticks.ts. */
   readonly base: number;
   readonly origin: number;
+}
+
+/** Loaded when it is needed, which it is not for most programs. */
+function threads(): typeof WorkerThreads {
+  return process.getBuiltinModule('node:worker_threads');
 }
 
 let known: boolean | undefined;
@@ -41,6 +40,7 @@ export function canStartWorkers(): boolean {
 }
 
 export function startWorker(setup: CoreSetup, events: WorkerEvents): HostWorker {
+  const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
   const start: Start = { setup, port: port2, base: ticksBase(), origin: performance.timeOrigin };
   const worker = new Worker(FILE, {
@@ -89,7 +89,8 @@ export interface WorkerInside {
 
 /** Inside a Worker: what it was started with, and its inbox. */
 export function insideWorker(): WorkerInside {
-  const { setup, port, base, origin } = workerData as Start;
+  const { parentPort, receiveMessageOnPort, ...host } = threads();
+  const { setup, port, base, origin } = host.workerData as Start;
   return {
     setup,
     ticksShift: ticksBase() - base,

@@ -35,8 +35,8 @@ export interface Linkage {
   readonly helperImport: number;
   /** True for a guest pc that is compiled in this very module. */
   isLocal(pc: number): boolean;
-  /** Guest address of the pc-keyed table for other modules: 8-byte entries {pc, slot in the function table}. */
-  readonly lookupBase: number;
+  /** Imported constant: guest address of the pc-keyed table for other modules, entries {pc, slot in the function table}. */
+  readonly lookupGlobal: number;
   readonly lookupMask: number;
   readonly wordSize: 4 | 8;
   readonly hostFma: boolean;
@@ -524,8 +524,11 @@ class RegionEmitter {
     c.op(W.i32And);
     c.i32(3);
     c.op(W.i32Shl);
+    c.op(W.globalGet);
+    c.out.u32(link.lookupGlobal);
+    c.op(W.i32Add);
     c.tee(entry);
-    c.mem(W.i32Load, link.lookupBase);
+    c.mem(W.i32Load, 0);
     pushPc();
     c.op(W.i32Ne);
     c.open(W.if);
@@ -535,7 +538,7 @@ class RegionEmitter {
     c.get(PARAM_CPU);
     c.get(PARAM_DEPTH);
     c.get(entry);
-    c.mem(W.i32Load, link.lookupBase + 4);
+    c.mem(W.i32Load, 4);
     c.out.byte(W.callIndirect);
     c.out.u32(0);
     c.out.u32(0);

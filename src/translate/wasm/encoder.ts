@@ -22,6 +22,7 @@ export const W = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  globalGet: 0x23,
   drop: 0x1a,
   select: 0x1b,
   localGet: 0x20,

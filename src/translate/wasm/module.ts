@@ -22,10 +22,11 @@ export const WASM_PAGES = 65536;
 /** Index of the only imported function. */
 const HELPER_IMPORT = 0;
 const IMPORTED_FUNCTIONS = 1;
+/** Index of the only imported global: where the lookup table of this core is. */
+const LOOKUP_GLOBAL = 0;
 
 export interface ModuleOptions {
   readonly wordSize: 4 | 8;
-  readonly lookupBase: number;
   readonly lookupMask: number;
   /** What probeFusedMadd said. */
   readonly hostFma: boolean;
@@ -47,6 +48,7 @@ export function emitFunctions(regions: readonly Region[], options: ModuleOptions
     const { code } = emitRegion(r, {
       ...options,
       helperImport: HELPER_IMPORT,
+      lookupGlobal: LOOKUP_GLOBAL,
       isLocal: (pc) => local.has(pc),
       alone: (pc) => options.alone(pc),
     });
@@ -131,7 +133,7 @@ export function signature(s: ByteWriter, params: readonly ValType[], results: re
 }
 
 function imports(s: ByteWriter): void {
-  s.u32(3);
+  s.u32(4);
   s.name('e');
   s.name('h');
   s.byte(0);
@@ -148,6 +150,11 @@ function imports(s: ByteWriter): void {
   s.byte(0x70);
   s.byte(0);
   s.u32(TABLE_SLOTS);
+  s.name('e');
+  s.name('l');
+  s.byte(3);
+  s.byte(I32);
+  s.byte(0); // constant
 }
 
 let fused: boolean | undefined;

@@ -55,7 +55,16 @@ type InstalledRegion = Pick<Region, 'entry' | 'pages'> & {
   readonly blocks: readonly { readonly pc: number }[];
 };
 
+/** A module that another core can install for the same memory. */
+export interface CompiledModule {
+  readonly module: WebAssembly.Module;
+  readonly regions: readonly InstalledRegion[];
+}
+
 interface Installed {
+  readonly module: WebAssembly.Module;
+  /** Counted up. */
+  readonly number: number;
   readonly regions: readonly InstalledRegion[];
   readonly slots: readonly number[];
 }
@@ -74,6 +83,8 @@ export class SpaceWasm {
   private readonly slotPc = new Int32Array(TABLE_SLOTS);
   private nextSlot = 1;
   private readonly installed = new Set<Installed>();
+  /** Modules installed so far. */
+  installs = 0;
   private readonly space: AddressSpace;
   private readonly imports: WebAssembly.Imports;
   /** What earlier runs have compiled, when there is a translation cache; what this run compiles goes there. */
@@ -106,7 +117,7 @@ export class SpaceWasm {
       if (fn !== undefined) fn(this.cpu as Cpu, d, a, b, c, imm, pc >>> 0);
     };
     this.imports = {
-      e: { m: space.memory.wasm, t: this.table, h: helper },
+      e: { m: space.memory.wasm, t: this.table, h: helper, l: this.lookupBase },
     };
     const { memory } = space;
     if (memory.dropCode !== undefined)
@@ -139,7 +150,24 @@ export class SpaceWasm {
     regions.forEach((r, n) => {
       slots.push(this.publish(r.entry, instance.exports[`f${n}`]));
     });
-    this.installed.add({ regions, slots });
+    this.installed.add({ module, number: ++this.installs, regions, slots });
+  }
+
+  /** What was installed after the first `since` modules and is still good, for another core. */
+  compiled(since: number): CompiledModule[] {
+    const list: CompiledModule[] = [];
+    for (const { module, number, regions } of this.installed) {
+      if (number <= since) continue;
+      list.push({
+        module,
+        regions: regions.map(({ entry, pages, blocks }) => ({
+          entry,
+          pages: [...pages],
+          blocks: blocks.map(({ pc }) => ({ pc })),
+        })),
+      });
+    }
+    return list;
   }
 
   /** Makes a function reachable from other modules. */
@@ -250,7 +278,6 @@ export class WasmTier {
   private emit(regions: readonly Region[], target: SpaceWasm): FunctionCode[] {
     return emitFunctions(regions, {
       wordSize: this.wordSize,
-      lookupBase: target.lookupBase,
       lookupMask: LOOKUP_MASK,
       hostFma: probeFusedMadd(),
       alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,

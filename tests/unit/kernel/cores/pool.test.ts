@@ -8,7 +8,7 @@ import { CorePool } from '../../../../src/kernel/cores/core-pool.js';
 import type { CoreEvents } from '../../../../src/kernel/cores/core.js';
 import * as protocol from '../../../../src/kernel/cores/protocol.js';
 import type { CoreMessage, CoreSetup } from '../../../../src/kernel/cores/protocol.js';
-import { Mm } from '../../../../src/kernel/mm.js';
+import { Mm, type Engine } from '../../../../src/kernel/mm.js';
 import type { Task } from '../../../../src/kernel/task.js';
 import { MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE } from '../../../../src/mmap/flags.js';
 import { FAULT_HOME, FAULT_MAPERR, FAULT_NONE, PAGE_SIZE } from '../../../../src/mmap/layout.js';
@@ -21,7 +21,8 @@ const engine = { mode: 'closures', cpu: undefined, abi: 'riscv64' } as const;
 function makeMm(): Mm {
   const space = new AddressSpace(new GuestMemory());
   space.map({ addr: AT, length: 16 * PAGE_SIZE, prot: 3, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED });
-  return new Mm(space, RISCV64, { run: () => EXIT_SYSCALL, stats: { instructions: 0 } }, {} as Mm['program']);
+  const none: Engine = { run: () => EXIT_SYSCALL, stats: { instructions: 0 } };
+  return new Mm(space, RISCV64, none, {} as Mm['program']);
 }
 
 /** As much of a task as the pool looks at. */
@@ -147,6 +148,33 @@ describe('a pool', () => {
     expect(task.mm.engine.stats.instructions).toBe(1234);
     pool.release(core);
     expect([task.core, pool.busy]).toEqual([undefined, false]);
+  });
+
+  test('gives what was compiled to a core that takes another task, once', () => {
+    const mm = makeMm();
+    const tasks = new Map<number, Task>();
+    const module = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+    const all = [1, 2, 3].map((entry) => ({ module, regions: [{ entry, pages: [0], blocks: [] }] }));
+    let total = 2;
+    mm.engine.compiled = (_space, since) => ({ list: all.slice(since, total), total });
+    const task = makeTask(mm, tasks);
+    const { pool, hand } = running(task);
+    expect(hand.messages[1]).toEqual({ compiled: expect.any(Number), list: all.slice(0, 2) });
+    const again = (next: Task): void => {
+      hand.park(EXIT_SYSCALL);
+      const [core] = pool.collect();
+      if (core === undefined) throw new Error('no core came back');
+      if (core.task !== next) pool.release(core);
+      pool.run(core, next, 8, 0);
+    };
+    total = 3;
+    again(task);
+    expect(hand.messages.length).toBe(2);
+    const other = makeTask(mm, tasks);
+    again(other);
+    expect(hand.messages[2]).toEqual({ compiled: expect.any(Number), list: all.slice(2) });
+    again(task);
+    expect(hand.messages.length).toBe(3);
   });
 
   test('answers faults and names code', () => {

@@ -139,7 +139,6 @@ function translate(program: Program): Translation {
   });
   const bytes = buildModule([region], {
     wordSize: 8,
-    lookupBase: 0xf4000000,
     lookupMask: 4095,
     hostFma: false,
     alone: () => false,
