@@ -80,6 +80,14 @@ interface Loop {
   readonly latches: readonly number[];
 }
 
+interface Plan {
+  readonly loop: Loop;
+  readonly streams: readonly Stream[];
+  readonly covered: ReadonlySet<Inst>;
+  /** Of the accesses, how many need no check. */
+  readonly share: number;
+}
+
 /** The blocks of the region with its innermost loops in two copies where that pays. */
 export function copyLoops(region: Region, isSwitch: (b: RegionBlock) => boolean): readonly LoopBlock[] {
   const blocks: LoopBlock[] = [...region.blocks];
@@ -89,48 +97,74 @@ export function copyLoops(region: Region, isSwitch: (b: RegionBlock) => boolean)
   );
   const size = blocks.reduce((sum, b) => sum + b.insts.length, 0);
   if (!cfg.reducible || size > MAX_INSTS) return blocks;
-  for (const loop of innermostLoops(blocks, cfg)) {
-    const members = loop.body.map((k) => blocks[k] as RegionBlock);
-    const insts = members.reduce((sum, b) => sum + b.insts.length, 0);
-    const plain = members.every(
-      (b) =>
-        b.end.link !== LINK_CALL &&
-        !isSwitch(b) &&
-        !b.insts.some((i) => isBarrier(i) || i.row.kind === 'atomic'),
-    );
-    if (!plain || members.length > MAX_LOOP_BLOCKS || insts > MAX_LOOP_INSTS) continue;
-    const { streams, covered } = findStreams(blocks, cfg, loop);
-    const accesses = members.some((b) => b.insts.some((i) => isAccess(i)));
-    if (accesses && covered.size === 0) continue;
-    copyLoop(blocks, loop, streams, covered);
+  for (const candidates of innermostLoops(blocks, cfg)) {
+    let best: Plan | undefined;
+    for (const loop of candidates) {
+      const plan = planOf(blocks, cfg, loop, isSwitch);
+      if (plan !== undefined && (best === undefined || plan.share > best.share)) best = plan;
+    }
+    if (best !== undefined) copyLoop(blocks, best);
   }
   return blocks;
+}
+
+/** What a gate would do for a loop; undefined when that is not worth it. */
+function planOf(
+  blocks: readonly RegionBlock[],
+  cfg: Cfg,
+  loop: Loop,
+  isSwitch: (b: RegionBlock) => boolean,
+): Plan | undefined {
+  const members = loop.body.map((k) => blocks[k] as RegionBlock);
+  const insts = members.flatMap((b) => b.insts);
+  if (members.length > MAX_LOOP_BLOCKS || insts.length > MAX_LOOP_INSTS) return undefined;
+  if (members.some((b) => b.end.link === LINK_CALL || isSwitch(b))) return undefined;
+  if (insts.some((i) => isBarrier(i) || i.row.kind === 'atomic')) return undefined;
+  const { streams, covered } = findStreams(blocks, cfg, loop);
+  const accesses = insts.filter((i) => isAccess(i)).length;
+  if (accesses > 0 && covered.size === 0) return undefined;
+  return { loop, streams, covered, share: accesses === 0 ? 1 : covered.size / accesses };
 }
 
 function isAccess(i: Inst): boolean {
   return i.row.kind === 'load' || i.row.kind === 'store';
 }
 
-function innermostLoops(blocks: readonly RegionBlock[], cfg: Cfg): Loop[] {
+/** The innermost loops, by header, each as a whole and (when there is more than one) the shortest way round alone. */
+function innermostLoops(blocks: readonly RegionBlock[], cfg: Cfg): Loop[][] {
   const preds: number[][] = blocks.map(() => []);
   for (const b of blocks) for (const s of b.succ) (preds[s] as number[]).push(b.index);
-  const loops: Loop[] = [];
+  const loops: Loop[][] = [];
   for (const header of cfg.order) {
     if (cfg.isLoop[header] === 0) continue;
-    const latches = (preds[header] as number[]).filter(
-      (p) => (cfg.rpo[p] as number) >= (cfg.rpo[header] as number),
-    );
-    const body = new Set([header]);
-    const stack = [...latches];
-    for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
-      if (body.has(k)) continue;
-      body.add(k);
-      stack.push(...(preds[k] as number[]));
-    }
-    const inner = [...body].every((k) => k === header || cfg.isLoop[k] === 0);
-    if (inner) loops.push({ header, body: [...body], latches });
+    // A region that is entered at an inner loop has the ways round the outer ones lead there too.
+    const ways = (preds[header] as number[])
+      .filter((latch) => (cfg.rpo[latch] as number) >= (cfg.rpo[header] as number))
+      .map((latch) => ({ header, latches: [latch], body: wayRound(header, latch, preds) }))
+      .filter(({ body }) => body.every((k) => k === header || cfg.isLoop[k] === 0))
+      .sort((a, b) => a.body.length - b.body.length);
+    const [shortest] = ways;
+    if (shortest === undefined) continue;
+    const all = {
+      header,
+      latches: ways.flatMap((w) => w.latches),
+      body: [...new Set(ways.flatMap((w) => w.body))],
+    };
+    loops.push(ways.length > 1 ? [all, shortest] : [shortest]);
   }
   return loops;
+}
+
+/** Blocks between a loop's header and one of the jumps back to it. */
+function wayRound(header: number, latch: number, preds: readonly (readonly number[])[]): number[] {
+  const body = new Set([header]);
+  const stack = [latch];
+  for (let k = stack.pop(); k !== undefined; k = stack.pop()) {
+    if (body.has(k)) continue;
+    body.add(k);
+    stack.push(...(preds[k] as number[]));
+  }
+  return [...body];
 }
 
 /** Slots that change by a fixed distance, once in every round. */
@@ -266,12 +300,7 @@ function addToStream(
 }
 
 /** Puts the gate where the header was, so that all ways into the loop and round it lead there. */
-function copyLoop(
-  blocks: LoopBlock[],
-  loop: Loop,
-  streams: readonly Stream[],
-  covered: ReadonlySet<Inst>,
-): void {
+function copyLoop(blocks: LoopBlock[], { loop, streams, covered }: Plan): void {
   const gate = loop.header;
   const header = blocks[gate] as RegionBlock;
   const jump = new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, header.pc, 0, EXT_NONE, LINK_NONE, header.pc);
