@@ -17,7 +17,7 @@ import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
 import { analyseFlow, endLeaves, isBarrier, leavesAt } from './dataflow.js';
 import type { BlockFlow } from './dataflow.js';
 import { emitFp } from './emit-fp.js';
-import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js';
+import { emitAtomic, emitLoad, emitStore, groupAccesses, joinWindows } from './emit-memory.js';
 import { emitCondition, emitPure } from './emit-op.js';
 import { homesOf } from './homes.js';
 import { emitGate } from './emit-gate.js';
@@ -65,6 +65,8 @@ function isSwitch(b: RegionBlock): boolean {
   );
 }
 
+type Groups = ReturnType<typeof groupAccesses>;
+
 class RegionEmitter {
   private readonly entry: number;
   private readonly blocks: readonly LoopBlock[];
@@ -72,6 +74,8 @@ class RegionEmitter {
   private readonly x: EmitContext;
   private readonly cfg: Cfg;
   private readonly flows: BlockFlow[];
+  /** Accesses that share a check, by block. */
+  private readonly groups: readonly Groups[];
   /** Forms at the start of each block. */
   private readonly formsIn: Forms[];
   private readonly labels: Label[] = [];
@@ -93,6 +97,15 @@ class RegionEmitter {
     this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
     if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
+    this.groups = blocks.map((b) =>
+      groupAccesses(
+        b.insts,
+        this.cfg.inCycle[b.index] !== 0 && b.slow !== true,
+        (pc) => link.alone(pc),
+        b.covered,
+      ),
+    );
+    joinWindows(this.groups);
     this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
     const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));
     this.flows = analyseFlow(blocks, budgeted, (slot) => slot >= SLOT_V && home(slot) === V128);
@@ -261,12 +274,7 @@ class RegionEmitter {
     const flow = this.flows[b.index] as BlockFlow;
     x.startBlock();
     this.startForms(b.index);
-    const groups = groupAccesses(
-      b.insts,
-      this.cfg.inCycle[b.index] !== 0 && b.slow !== true,
-      (pc) => this.link.alone(pc),
-      b.covered,
-    );
+    const groups = this.groups[b.index] as Groups;
     b.insts.forEach((i, n) => {
       x.resultForm = i.row.result !== '' && x.mayNarrow(i.d) ? resultForm(i, x.forms) : 0;
       this.inst(i, flow, n, groups);
@@ -325,7 +333,7 @@ class RegionEmitter {
     }
   }
 
-  private inst(i: Inst, flow: BlockFlow, n: number, groups: ReturnType<typeof groupAccesses>): void {
+  private inst(i: Inst, flow: BlockFlow, n: number, groups: Groups): void {
     const { x } = this;
     const dirty = flow.dirtyAt[n];
     switch (i.row.kind) {
