@@ -64,6 +64,8 @@ function emitFolded(x: EmitContext, i: Inst): boolean {
 
 function foldKnown(x: EmitContext, i: Inst): Const | undefined {
   if (i.row.result !== 'i32' && i.row.result !== 'i64') return undefined;
+  // What is known of a slot are its 64 bits: half of a vector, no number of a float.
+  if (i.row.operands.some((type) => type !== 'i32' && type !== 'i64')) return undefined;
   const values: Const[] = [];
   for (const o of operandsOf(i)) {
     const k = x.constantOf(o);

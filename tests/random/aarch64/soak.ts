@@ -2,7 +2,7 @@
  * Random-instruction differential test of A64 against qemu-aarch64; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- --isa aarch64 [--programs N] [--size N] [--seed N] [--only NAME,…] [--extension NAME,…] [--stop N]
- *                [--engine closures|wasm|tiered] [--passes N] [--record FILE]
+ *                [--engine closures|interp|wasm|tiered|all] [--passes N] [--record FILE]
  *
  * With --record it writes what qemu says to a file that unit tests read. Else it prints a count, and for each difference up to `stop` a shrunk program. Exit status 1 when there was one.
  */
@@ -50,7 +50,10 @@ if (qemuVersion(values.qemu) === 0) {
 const qemu: Qemu = { command: values.qemu, args: ['-cpu', values.cpu] };
 const model = a64Model('max') as A64Model;
 const asm = new A64Assembler(model);
-const machine = new A64Machine(model, { mode: values.engine as EngineMode });
+const MODES: readonly EngineMode[] = ['closures', 'interp', 'wasm', 'tiered'];
+const modes = values.engine === 'all' ? MODES : [values.engine as EngineMode];
+/** One machine per engine mode; all must agree with the reference. */
+const machines = modes.map((mode) => new A64Machine(model, { mode }));
 const scratch = join(tmpdir(), `sojourn-soak-${process.pid}`);
 const text = (await loadArmTexts()).aarch64;
 const only = values.only?.split(',');
@@ -60,14 +63,25 @@ const names = asm.rows
   .filter((row) => extensions === undefined || extensions.includes(row.extension))
   .map((row) => row.name);
 
-function outputs(program: Program, units: readonly Unit[]): [Uint8Array, Uint8Array] {
+interface Outputs {
+  /** Of the first engine that differs, else of the first. */
+  readonly mine: Uint8Array;
+  readonly mode: EngineMode;
+  readonly theirs: Uint8Array;
+  readonly same: boolean;
+}
+
+function outputs(program: Program, units: readonly Unit[]): Outputs {
   const image = assemble(asm, program, units);
-  return [machine.run(image), runElf(qemu, imageToElf(image), scratch)];
+  const theirs = runElf(qemu, imageToElf(image), scratch);
+  const all = machines.map((machine) => machine.run(image));
+  const at = all.findIndex((mine) => Buffer.compare(mine, theirs) !== 0);
+  const shown = Math.max(at, 0);
+  return { mine: all[shown] as Uint8Array, mode: modes[shown] as EngineMode, theirs, same: at < 0 };
 }
 
 function differs(program: Program, units: readonly Unit[]): boolean {
-  const [mine, theirs] = outputs(program, units);
-  return Buffer.compare(mine, theirs) !== 0;
+  return !outputs(program, units).same;
 }
 
 function report(program: Program): void {
@@ -85,7 +99,8 @@ function report(program: Program): void {
       );
     });
   });
-  const [mine, theirs] = outputs(program, units);
+  const { mine, theirs, mode } = outputs(program, units);
+  console.log(`  engine ${mode}`);
   const decode = new TextDecoder();
   if (mine.length < 1000) console.log(`  ours: ${decode.decode(mine)}`);
   if (theirs.length < 1000) console.log(`  qemu: ${decode.decode(theirs)}`);
@@ -111,7 +126,7 @@ function compareRuns(): boolean {
     found++;
     report(program);
   }
-  const executed = `up to ${instructions} executed (${machine.instructions} here)`;
+  const executed = `up to ${instructions} executed (${machines.map((machine) => machine.instructions).join(', ')} here)`;
   console.log(`${ran} programs, ${names.length} kinds of instruction, ${executed}: ${found} differ`);
   return found === 0;
 }
