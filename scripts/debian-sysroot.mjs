@@ -38,6 +38,17 @@ export const PACKAGES = {
   armhf: BASE,
 };
 
+/** What the larger programs of the differential suite need (tests/debian/program-rows.mjs), on top of PACKAGES. */
+const PROGRAMS =
+  `bat brotli dc fd-find ffmpeg flac ghostscript gnuplot-nox guile-3.0 lame libjpeg-turbo-progs luajit lz4 nodejs octave
+   optipng opus-tools php-cli pypy3 python3-numpy ripgrep ruby sbcl sox swi-prolog-nox unzip vorbis-tools webp xxhash
+   zip`.split(/\s+/);
+
+export const PROGRAM_PACKAGES = {
+  riscv64: [...BASE, ...PROGRAMS, 'openjdk-21-jre-headless'],
+  arm64: [...BASE, ...PROGRAMS, 'gforth', 'openjdk-17-jre-headless'],
+};
+
 const SUITES = { riscv64: 'trixie' };
 
 function capture(command, args) {
@@ -125,6 +136,8 @@ function addNpmProgram(dir, spec) {
 const ALTERNATIVES = [
   ['usr/bin/awk', 'gawk'],
   ['usr/bin/vim', 'vim.basic'],
+  ['usr/bin/java', '../lib/jvm/java-17-openjdk-arm64/bin/java'],
+  ['usr/bin/java', '../lib/jvm/java-21-openjdk-riscv64/bin/java'],
   ['usr/lib/*/libblas.so.3', 'blas/libblas.so.3'],
   ['usr/lib/*/liblapack.so.3', 'lapack/liblapack.so.3'],
 ];

@@ -2,10 +2,10 @@
  * The Debian suite: real programs of a Debian sysroot under sojourn and under qemu-user, which must agree in standard
  * output, standard error, exit status or signal, and the files they leave.
  *
- *   node tests/debian/run.mjs [ARCH] [--sysroot DIR] [--engine NAME] [--only REGEXP] [--skip REGEXP] [--needs LIST]
+ *   node tests/debian/run.mjs [ARCH] [--set base|programs] [--sysroot DIR] [--engine NAME] [--only REGEXP] [--skip REGEXP] [--needs LIST]
  *                             [--jobs N] [--subject 'COMMAND…'] [--verbose]
  *
- * ARCH (default riscv64) is Debian's name. --needs names what the emulator can do beyond one single-threaded process:
+ * ARCH (default riscv64) is Debian's name. The set `programs` has larger programs, in a sysroot of its own. --needs names what the emulator can do beyond one single-threaded process:
  * rows that need something else are not run (the default is in LEVELS). --subject replaces the program under test.
  * Needs qemu-user, and apt and dpkg to make the sysroot when it is not there. Ends with "N passed, N failed".
  */
@@ -26,9 +26,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeSysroot } from '../../scripts/debian-sysroot.mjs';
+import { PROGRAM_PACKAGES, makeSysroot } from '../../scripts/debian-sysroot.mjs';
 import { ROOT, ensure } from '../../scripts/ensure.mjs';
 import { PROCESS_ROWS } from './process-rows.mjs';
+import { PROGRAM_ROWS } from './program-rows.mjs';
 import { ROWS } from './rows.mjs';
 import { plant } from './tree.mjs';
 
@@ -49,6 +50,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sysroot: { type: 'string' },
+    set: { type: 'string', default: 'base' },
     engine: { type: 'string' },
     only: { type: 'string' },
     skip: { type: 'string' },
@@ -60,7 +62,16 @@ const { values: options, positionals } = parseArgs({
 });
 const arch = positionals[0] ?? 'riscv64';
 const { qemu, machine, triplet } = ARCHES[arch];
-const sysroot = realpathSync(makeSysroot(arch, options.sysroot));
+const larger = options.set === 'programs';
+const sysroot = realpathSync(
+  larger
+    ? makeSysroot(
+        arch,
+        options.sysroot ?? join(ROOT, `.cache/sysroot-${arch}-programs`),
+        PROGRAM_PACKAGES[arch],
+      )
+    : makeSysroot(arch, options.sysroot),
+);
 if (options.subject === undefined) ensure();
 
 const ENV = {
@@ -207,7 +218,7 @@ function difference(title, want, got) {
 
 const base = mkdtempSync(join(tmpdir(), 'sojourn-debian-'));
 const abilities = options.needs.split(',').filter((need) => need !== '');
-const rows = [...ROWS, ...PROCESS_ROWS].filter(
+const rows = (larger ? PROGRAM_ROWS : [...ROWS, ...PROCESS_ROWS]).filter(
   ([name, needs, ...steps]) =>
     (needs === '' || abilities.includes(needs)) &&
     (options.only === undefined || new RegExp(options.only).test(name)) &&
