@@ -65,6 +65,11 @@ export class Cpu {
    * piece.
    */
   shared = false;
+  /**
+   * After a page fault the instruction is executed anew, from the run loop: while the kernel was asked, rights that
+   * compiled code has looked at may have been taken away. So it is off the kernel's thread.
+   */
+  restarts = false;
   /** pc of the atomic instruction under way, and what its loads saw (words of an even and of an odd doubleword). */
   private atomicPc = 0;
   private readonly seen = new Int32Array(4);
@@ -159,7 +164,10 @@ export class Cpu {
   private page(index: number, addr: number, need: 1 | 2, pc: number): void {
     if (((this.perm[index] as number) & need) !== 0) return;
     const result = this.space.fault(addr, need);
-    if (result === FAULT_NONE) return;
+    if (result === FAULT_NONE) {
+      if (this.restarts) this.again(pc);
+      return;
+    }
     if (result === FAULT_SLOW) this.slow = true;
     else this.raise(result, need, addr, 0, pc);
   }
@@ -269,7 +277,7 @@ export class Cpu {
     else if (this.shared) {
       const at = (addr >>> 2) & 2;
       if (!this.exchange(addr, size, this.seen[at] as number, this.seen[at + 1] as number, lo, hi))
-        this.again();
+        this.again(this.atomicPc);
     } else if (size === 1) this.u8[addr] = lo;
     else if (size === 2) this.u16[addr >>> 1] = lo;
     else {
@@ -330,10 +338,10 @@ export class Cpu {
     return Atomics.compareExchange(this.u8, addr, oldLo, lo & 0xff) === oldLo;
   }
 
-  /** Another thread came between: the instruction is executed anew. */
-  private again(): never {
+  /** The instruction is executed anew. */
+  private again(pc: number): never {
     this.exitReason = EXIT_INTERRUPT;
-    this.r[WORD_PC] = this.atomicPc;
+    this.r[WORD_PC] = pc;
     this.r[WORD_PC_HIGH] = 0;
     throw TRAP;
   }

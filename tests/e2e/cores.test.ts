@@ -19,8 +19,10 @@ const expected = JSON.parse(readFileSync(join(FIXTURES, 'expected.json'), 'utf8'
 >;
 
 const RUNNER = `
-const [url, options] = process.argv.slice(1);
+const [url, options, kill] = process.argv.slice(1);
 const { Emulator } = await import(url);
+if (kill !== undefined)
+  process.once('worker', (thread) => thread.once('message', () => setTimeout(() => thread.terminate(), 50)));
 const emulator = new Emulator(JSON.parse(options));
 const status = await emulator.run();
 console.error(JSON.stringify({ status, cores: emulator.statistics().cores }));
@@ -78,6 +80,19 @@ describe.each(['riscv64', 'riscv32', 'aarch64'])('threads of %s', (arch) => {
     const { stdout, stderr, status } = sojourn(['--cores', '1', join(FIXTURES, `bin/threads-${arch}`)]);
     expect({ stdout, stderr, status }).toEqual({ stdout: want.stdout, stderr: '', status: want.status });
   });
+});
+
+test('a core that is lost takes the process with it that it ran', () => {
+  const program = join(FIXTURES, 'bin/threads-riscv64');
+  const options = { program, args: ['400'], cores: 2, coreAfterMs: 0, env: {} };
+  const api = join(ROOT, 'dist/api.js');
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', RUNNER, api, JSON.stringify(options), 'kill'],
+    { timeout: 60_000, killSignal: 'SIGKILL', encoding: 'utf8' },
+  );
+  expect(stderr).toMatch(/^sojourn: internal error: Error: a core's thread ended with code 1\n/);
+  expect(stderr).toMatch(/"status":\{"signal":9,"core":false\}/);
 });
 
 test('a program with one thread starts none', () => {

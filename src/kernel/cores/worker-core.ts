@@ -157,6 +157,7 @@ export class WorkerCore {
       // Engines use no more of a space than this.
       cpu = new Cpu(space as EngineSpace as AddressSpace, base);
       cpu.shared = true;
+      cpu.restarts = true;
       space.cpus.set(base, cpu);
     }
     this.#cpu = cpu;
