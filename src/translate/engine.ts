@@ -184,7 +184,7 @@ export class Engine {
     if (program === undefined) return;
     wasm.program = program;
     code.saved = program.pages;
-    if (program.functions.size > 0) wasm.cache = new SpaceCache(program, space);
+    if (program.functions.size > 0 && this.threshold !== NEVER) wasm.cache = new SpaceCache(program, space);
   }
 
   /**

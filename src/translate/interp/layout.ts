@@ -19,8 +19,12 @@ export const RECORD = RECORD_WORDS * 4;
 export interface CoreArea {
   /** Entries {pc, function table slot} by which compiled code finds other compiled code. */
   readonly lookup: number;
-  /** The block table: entries {pc, ref} by (pc >>> 1) & BLOCK_MASK; ref = address of the head, or function slot << 1 | 1. */
+  /**
+   * The block table: sets of two entries {pc, ref} by (pc >>> 1) & blockMask; ref = address of the head, or function
+   * slot << 1 | 1.
+   */
   readonly blocks: number;
+  readonly blockMask: number;
   /** Ring of {pc of the jump, target}: where indirect jumps went. */
   readonly ring: number;
   /** The word before the ring counts the entries made. */
@@ -31,8 +35,11 @@ export interface CoreArea {
 }
 
 export const LOOKUP_BITS = 12;
-export const BLOCK_BITS = 18;
-export const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
+/** Bytes of a set of the block table. */
+export const SET_BYTES = 16;
+/** A compiler has 150,000 blocks; with half as many sets every third lookup missed. */
+const SET_BITS = 18;
+const FURTHER_SET_BITS = 17;
 export const JUMP_RING_BITS = 11;
 export const JUMP_RING_MASK = (1 << JUMP_RING_BITS) - 1;
 
@@ -48,8 +55,16 @@ export const CORE_AREAS = 16;
 export function areaOf(core: number): CoreArea {
   const lookup = LOOKUP + core * LOOKUP_SIZE;
   if (core === 0) {
-    const ring = 0xf440_0000;
-    return { lookup, blocks: 0xf410_0000, ring, ringCount: ring - 4, code: 0xf500_0000, codeEnd: FURTHER };
+    const ring = 0xf4c0_0000;
+    return {
+      lookup,
+      blocks: 0xf410_0000,
+      blockMask: (1 << SET_BITS) - 1,
+      ring,
+      ringCount: ring - 4,
+      code: 0xf500_0000,
+      codeEnd: FURTHER,
+    };
   }
   if (core >= CORE_AREAS) throw new RangeError(`no room for core ${core}`);
   const blocks = FURTHER + (core - 1) * FURTHER_SIZE;
@@ -57,6 +72,7 @@ export function areaOf(core: number): CoreArea {
   return {
     lookup,
     blocks,
+    blockMask: (1 << FURTHER_SET_BITS) - 1,
     ring,
     ringCount: ring - 4,
     code: blocks + CODE_OFFSET,
@@ -78,7 +94,7 @@ export function useCore(core: number): void {
 
 /** Empties the tables of this thread's core, in a memory where it has run something else before. */
 export function wipeArea(words: Int32Array): void {
-  const { lookup, blocks } = current;
+  const { lookup, blocks, blockMask } = current;
   words.fill(0, lookup >>> 2, (lookup + LOOKUP_SIZE) >>> 2);
-  words.fill(0, blocks >>> 2, (blocks + (8 << BLOCK_BITS)) >>> 2);
+  words.fill(0, blocks >>> 2, (blocks + SET_BYTES * (blockMask + 1)) >>> 2);
 }

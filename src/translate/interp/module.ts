@@ -34,7 +34,7 @@ import {
   SHAPE_B,
 } from './handlers.js';
 import type { OpHandler } from './handlers.js';
-import { BLOCK_MASK, JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
+import { JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
 
 const NO_SLOTS = new SlotSet();
 /** Parameters of the main function, and of a handler that is a function. */
@@ -172,9 +172,9 @@ class MainEmitter {
     c.get(PC);
     c.i32(1);
     c.op(W.i32ShrU);
-    c.i32(BLOCK_MASK);
+    c.i32(coreArea().blockMask);
     c.op(W.i32And);
-    c.i32(3);
+    c.i32(4);
     c.op(W.i32Shl);
     c.i32(coreArea().blocks | 0);
     c.op(W.i32Add);
@@ -182,7 +182,16 @@ class MainEmitter {
     c.mem(W.i32Load, 0);
     c.get(PC);
     c.op(W.i32Ne);
-    c.brIf(label.leave);
+    c.open(W.if);
+    c.get(t);
+    c.i32(8);
+    c.op(W.i32Add);
+    c.tee(t);
+    c.mem(W.i32Load, 0);
+    c.get(PC);
+    c.op(W.i32Ne);
+    c.brIf(label.leave + 1);
+    c.end();
     c.get(t);
     c.mem(W.i32Load, 4);
     c.tee(this.record);

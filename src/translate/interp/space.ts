@@ -1,7 +1,7 @@
 /** The interpreter's side of one address space: its block table, and the code of the blocks that are placed there. */
 import type { GuestMemory } from '../../mmap/memory.js';
 import type { CodePage } from '../code-cache.js';
-import { BLOCK_MASK, JUMP_RING_MASK, coreArea } from './layout.js';
+import { JUMP_RING_MASK, SET_BYTES, coreArea } from './layout.js';
 import { interpreterModule } from './program.js';
 
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
@@ -42,13 +42,21 @@ export class SpaceInterp {
     this.noted = this.words[this.area.ringCount >>> 2] as number;
   }
 
+  /** Index of the first word of the set of pc. */
+  private set(pc: number): number {
+    return this.blocks + ((pc >>> 1) & this.area.blockMask) * (SET_BYTES / 4);
+  }
+
+  /** Index of the first word of the entry of pc, -1 when it has none. */
   private entry(pc: number): number {
-    return this.blocks + ((pc >>> 1) & BLOCK_MASK) * 2;
+    const at = this.set(pc);
+    if (this.words[at] === (pc | 0)) return at;
+    return this.words[at + 2] === (pc | 0) ? at + 2 : -1;
   }
 
   /** True when the run loop finds pc. */
   leads(pc: number): boolean {
-    return this.words[this.entry(pc)] === (pc | 0);
+    return this.entry(pc) >= 0;
   }
 
   /** Leads the run loop to the block placed for pc; false when there is none. */
@@ -64,17 +72,26 @@ export class SpaceInterp {
     this.lead(pc, (slot << 1) | 1);
   }
 
+  /** Makes the entry of pc; when the set is full, the older one goes. */
   private lead(pc: number, ref: number): void {
-    const at = this.entry(pc);
-    this.words[at] = pc;
-    this.words[at + 1] = ref;
+    const { words } = this;
+    let at = this.entry(pc);
+    if (at < 0) {
+      at = this.set(pc);
+      if (words[at] !== 0) {
+        words[at + 2] = words[at] as number;
+        words[at + 3] = words[at + 1] as number;
+      }
+    }
+    words[at] = pc;
+    words[at + 1] = ref;
     if ((ref & 1) !== 0) this.functions.add(pc);
   }
 
   /** Takes a function out of the table. */
   retract(pc: number, slot: number): void {
     const at = this.entry(pc);
-    if (this.words[at] === (pc | 0) && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
+    if (at >= 0 && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
   }
 
   /** Puts all blocks of a page into memory; they are hot after `heat` entries. */
@@ -119,7 +136,7 @@ export class SpaceInterp {
   /** Entries until the block of pc is hot, 0 when it is; -1 when pc leads to compiled code or nowhere. */
   left(pc: number): number {
     const at = this.entry(pc);
-    if (this.words[at] === (pc | 0)) {
+    if (at >= 0) {
       const ref = this.words[at + 1] as number;
       return (ref & 1) !== 0 ? -1 : (this.words[(ref >>> 2) + 1] as number);
     }
@@ -137,13 +154,16 @@ export class SpaceInterp {
   forget(pc: number): void {
     this.placed.delete(pc);
     const at = this.entry(pc);
-    if (this.words[at] === (pc | 0)) this.words[at] = 0;
+    if (at >= 0) this.words[at] = 0;
   }
 
   /** Empties the table, entry by entry: a process mostly uses a small part of it. */
   private clear(): void {
-    for (const pc of this.placed.keys()) this.words[this.entry(pc)] = 0;
-    for (const pc of this.functions) this.words[this.entry(pc)] = 0;
+    for (const known of [this.placed.keys(), this.functions])
+      for (const pc of known) {
+        const at = this.entry(pc);
+        if (at >= 0) this.words[at] = 0;
+      }
     this.placed.clear();
     this.functions.clear();
     this.pages.clear();

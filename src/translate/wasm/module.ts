@@ -18,6 +18,8 @@ export const SECTION = {
 } as const;
 /** Slots of the function table shared by the modules of one address space. */
 export const TABLE_SLOTS = 1024;
+/** Slots it may grow to. */
+export const MAX_TABLE_SLOTS = 1 << 15;
 export const WASM_PAGES = 65536;
 /** Index of the only imported function. */
 const HELPER_IMPORT = 0;

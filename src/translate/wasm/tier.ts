@@ -11,7 +11,7 @@ import type { Closure } from '../closures/evaluators.gen.js';
 import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import type { IrBlock } from '../ir/block.js';
-import { emitFunctions, linkModule, probeFusedMadd, TABLE_SLOTS } from './module.js';
+import { emitFunctions, linkModule, MAX_TABLE_SLOTS, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import type { FunctionCode } from './module.js';
 import { LOOKUP_BITS, coreArea } from '../interp/layout.js';
 import { SpaceInterp } from '../interp/space.js';
@@ -78,9 +78,9 @@ export class SpaceWasm {
   private readonly table = new WebAssembly.Table({
     element: 'anyfunc',
     initial: TABLE_SLOTS,
-    maximum: TABLE_SLOTS,
+    maximum: MAX_TABLE_SLOTS,
   });
-  private readonly slotPc = new Int32Array(TABLE_SLOTS);
+  private slotPc = new Int32Array(TABLE_SLOTS);
   private nextSlot = 1;
   private readonly installed = new Set<Installed>();
   /** Modules installed so far. */
@@ -132,7 +132,7 @@ export class SpaceWasm {
    * for changes.
    */
   installCached(page: number): LinkedGroup | undefined {
-    const room = Math.floor(TABLE_SLOTS * CACHED_SHARE) - this.functions.size;
+    const room = Math.floor(MAX_TABLE_SLOTS * CACHED_SHARE) - this.functions.size;
     const group = this.cache?.take(page, Math.max(0, room));
     if (group === undefined) return undefined;
     const regions = group.functions.map((f) => ({
@@ -172,14 +172,27 @@ export class SpaceWasm {
 
   /** Makes a function reachable from other modules. */
   private publish(pc: number, fn: unknown): number {
-    const slot = this.nextSlot;
-    this.nextSlot = slot + 1 < TABLE_SLOTS ? slot + 1 : 1;
+    const slot = this.takeSlot();
     this.retract((this.slotPc[slot] as number) >>> 0, slot);
     this.table.set(slot, fn);
     this.slotPc[slot] = pc;
     this.functions.set(pc, slot);
     this.expose(pc, slot);
     return slot;
+  }
+
+  /** The next slot in turn; when all have been used, there are twice as many, up to the most. */
+  private takeSlot(): number {
+    const slots = this.slotPc.length;
+    if (this.nextSlot === slots) {
+      if (slots < MAX_TABLE_SLOTS) {
+        this.table.grow(slots);
+        const more = new Int32Array(slots * 2);
+        more.set(this.slotPc);
+        this.slotPc = more;
+      } else this.nextSlot = 1;
+    }
+    return this.nextSlot++;
   }
 
   /** Makes the lookup table lead to the function of a pc (another pc may have had the entry). */
