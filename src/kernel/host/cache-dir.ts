@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -92,7 +93,8 @@ export class CacheDirectory {
 
 /**
  * Where translations are kept: SOJOURN_CACHE_DIR, else `sojourn` in XDG_CACHE_HOME or ~/.cache (XDG Base Directory
- * Specification). Undefined with SOJOURN_CACHE=off, or when there is no home.
+ * Specification). Undefined with SOJOURN_CACHE=off, or when there is no such
+ * home.
  */
 export function cacheDirectory(env: Readonly<Record<string, string | undefined>>): string | undefined {
   if (/^(off|no|0)$/.test(env['SOJOURN_CACHE'] ?? '')) return undefined;
@@ -102,7 +104,8 @@ export function cacheDirectory(env: Readonly<Record<string, string | undefined>>
   // Relative paths are to be ignored.
   if (base?.startsWith('/') === true) return `${base}/sojourn`;
   const home = env['HOME'];
-  return home?.startsWith('/') === true ? `${home}/.cache/sojourn` : undefined;
+  // A home that does not exist (/nonexistent of Debian's system users) is not for us to make.
+  return home?.startsWith('/') === true && existsSync(home) ? `${home}/.cache/sojourn` : undefined;
 }
 
 /** What generated code depends on of the host: V8's version and the processor's architecture. */

@@ -67,7 +67,8 @@ describe('where it is', () => {
   test.each([
     [{ SOJOURN_CACHE_DIR: '/x', XDG_CACHE_HOME: '/y', HOME: '/h' }, '/x'],
     [{ XDG_CACHE_HOME: '/y', HOME: '/h' }, '/y/sojourn'],
-    [{ XDG_CACHE_HOME: 'relative', HOME: '/h' }, '/h/.cache/sojourn'],
+    [{ XDG_CACHE_HOME: 'relative', HOME: '/tmp' }, '/tmp/.cache/sojourn'],
+    [{ HOME: '/no/such/home' }, undefined],
     [{ SOJOURN_CACHE_DIR: '/x', SOJOURN_CACHE: 'off' }, undefined],
     [{}, undefined],
   ])('%j', (env, path) => {
