@@ -194,6 +194,16 @@ export const PROCESS_ROWS = [
     ],
   ],
   [
+    'python3 interfaces',
+    'sockets',
+    [
+      python(
+        'import socket\nprint("lo" in [name for _, name in socket.if_nameindex()], socket.if_nametoindex("lo"))',
+      ),
+      'True 1\n',
+    ],
+  ],
+  [
     'make',
     'processes',
     [

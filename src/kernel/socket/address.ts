@@ -17,11 +17,18 @@ export interface InetAddress {
   readonly scope: number;
 }
 
+export interface NetlinkAddress {
+  readonly family: typeof AF.AF_NETLINK;
+  /** nl_pid; 0 is the kernel. */
+  readonly port: number;
+  readonly groups: number;
+}
+
 export interface NoAddress {
   readonly family: typeof AF.AF_UNSPEC;
 }
 
-export type Address = UnixAddress | InetAddress | NoAddress;
+export type Address = UnixAddress | InetAddress | NetlinkAddress | NoAddress;
 
 export const UNNAMED: UnixAddress = { family: AF.AF_UNIX, path: '' };
 
@@ -29,6 +36,7 @@ export const UNNAMED: UnixAddress = { family: AF.AF_UNIX, path: '' };
 export const MAX_ADDRESS = 128;
 const UNIX_PATH = 2;
 const UNIX_PATH_MAX = 108;
+const SIZEOF_NETLINK = 12;
 const SIZEOF_IN = 16;
 const SIZEOF_IN6 = 28;
 /** Without sin6_scope_id (SIN6_LEN_RFC2133). */
@@ -68,6 +76,9 @@ export function decodeAddress(bytes: Uint8Array, little: boolean): Address | num
         host: formatIn6(bytes.subarray(8, 24)),
         scope: bytes.length >= SIZEOF_IN6 ? view.getUint32(24, little) : 0,
       };
+    case AF.AF_NETLINK:
+      if (bytes.length < SIZEOF_NETLINK) return -EINVAL;
+      return { family, port: view.getUint32(4, little), groups: view.getUint32(8, little) };
     default:
       return -EAFNOSUPPORT;
   }
@@ -84,6 +95,13 @@ export function encodeAddress(address: Address, little: boolean): Uint8Array {
     new DataView(bytes.buffer).setUint16(0, address.family, little);
     for (let i = 0; i < path.length; i++) bytes[UNIX_PATH + i] = path.charCodeAt(i);
     return bytes;
+  }
+  if (address.family === AF.AF_NETLINK) {
+    const view = new DataView(new ArrayBuffer(SIZEOF_NETLINK));
+    view.setUint16(0, address.family, little);
+    view.setUint32(4, address.port, little);
+    view.setUint32(8, address.groups, little);
+    return new Uint8Array(view.buffer);
   }
   const bytes = new Uint8Array(address.family === AF.AF_INET ? SIZEOF_IN : SIZEOF_IN6);
   const view = new DataView(bytes.buffer);

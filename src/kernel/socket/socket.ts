@@ -12,6 +12,7 @@ import { emptyStat, type FileStat } from '../host/stat.js';
 import type { Task } from '../task.js';
 import { type Blocking, WaitQueue } from '../wait.js';
 import type { Address } from './address.js';
+import { interfaceIoctl } from './interface-ioctl.js';
 
 /** Who sent a message (SCM_CREDENTIALS, SO_PEERCRED). */
 export interface PeerCredentials {
@@ -155,11 +156,8 @@ export abstract class Socket extends OpenFile {
     const FIONREAD = 0x541b;
     const TIOCOUTQ = 0x5411;
     if (request === FIONREAD) return task.user.writeI32(arg, this.readableBytes) ? 0 : -EFAULT;
-    return request === TIOCOUTQ
-      ? task.user.writeI32(arg, 0)
-        ? 0
-        : -EFAULT
-      : (super.ioctl(task, request, arg) as number);
+    if (request === TIOCOUTQ) return task.user.writeI32(arg, 0) ? 0 : -EFAULT;
+    return interfaceIoctl(task, request, arg) ?? (super.ioctl(task, request, arg) as number);
   }
 
   override stat(): FileStat {

@@ -62,8 +62,7 @@ export class StreamSocket extends Socket {
   }
 
   bind(_task: Task, address: Address): number | Blocking {
-    if (address.family === AF.AF_UNIX || address.family === AF.AF_UNSPEC) return -EAFNOSUPPORT;
-    if (address.family !== this.family) return -EAFNOSUPPORT;
+    if (!('host' in address) || address.family !== this.family) return -EAFNOSUPPORT;
     if (this.#bound !== undefined) return -EINVAL;
     return this.#bindAt(address);
   }
@@ -105,9 +104,7 @@ export class StreamSocket extends Socket {
     if (this.#connecting) return this.#connection?.connected === true ? -EISCONN : -EALREADY;
     if (this.#connection !== undefined) return -EISCONN;
     if (this.listening) return -EISCONN;
-    if (address.family !== this.family || address.family === AF.AF_UNIX || address.family === AF.AF_UNSPEC) {
-      return -EAFNOSUPPORT;
-    }
+    if (!('host' in address) || address.family !== this.family) return -EAFNOSUPPORT;
     // To connect to "any" is to connect to oneself.
     const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
     return this.connectTo({ host, port: address.port, local: this.#bound });

@@ -16,6 +16,7 @@ import { AF, SO, SOCK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK, SOL_SOCKET }
 import { linger, ucred } from '../../abi/structs/index.js';
 import type { UnixAddress } from '../../kernel/socket/address.js';
 import { DatagramSocket, IPPROTO_UDP } from '../../kernel/socket/datagram.js';
+import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/socket/netlink.js';
 import type { Socket } from '../../kernel/socket/socket.js';
 import { IPPROTO_TCP, StreamSocket } from '../../kernel/socket/stream.js';
 import { UnixSocket } from '../../kernel/socket/unix.js';
@@ -73,7 +74,12 @@ function sysSocket(task: Task, domain: number, type: number, protocol: number): 
     socket = known < 0 ? known : new UnixSocket(task.kernel.unixNames, known, flags);
   } else if (domain === AF.AF_INET || domain === AF.AF_INET6)
     socket = inetSocket(task, domain, kind, protocol, flags);
-  else socket = -EAFNOSUPPORT;
+  else if (domain === AF.AF_NETLINK) {
+    const known = kind === SOCK.SOCK_RAW || kind === SOCK.SOCK_DGRAM;
+    if (!known) socket = -ESOCKTNOSUPPORT;
+    else if (protocol !== NETLINK_ROUTE) socket = -EPROTONOSUPPORT;
+    else socket = new NetlinkSocket(kind, flags, task.abi.littleEndian);
+  } else socket = -EAFNOSUPPORT;
   return typeof socket === 'number' ? socket : installFile(task, socket, (type & SOCK_CLOEXEC) !== 0);
 }
 
@@ -315,7 +321,7 @@ export const sockets = {
     ['domain: family', 'type: hex32', 'protocol: int'],
     'fd',
     sysSocket,
-    partial('AF_UNIX, AF_INET, AF_INET6; no raw sockets'),
+    partial('AF_UNIX, AF_INET, AF_INET6, of AF_NETLINK what asks for interfaces; no raw sockets'),
   ),
   socketpair: sys(['domain: family', 'type: hex32', 'protocol: int', 'sv: out fdpair'], 'int', sysSocketpair),
   bind: sys(['sockfd: fd', 'addr: in sockaddr', 'addrlen: int'], 'int', sysBind),
