@@ -26,7 +26,7 @@ async function full(argv: string[]): Promise<CommandLine> {
 describe('fast parser', () => {
   test('every option', () => {
     const argv =
-      '-L /r -E A=1 -U B -0 zero -s 1M -strace -d in_asm,exec -D log --engine closures --stats --cpu max prog'.split(
+      '-L /r -E A=1 -U B -0 zero -s 1M -strace -d in_asm,exec -D log --engine closures --cores 3 --stats --cpu max prog'.split(
         ' ',
       );
     expect(fast(argv)).toMatchObject({
@@ -41,6 +41,7 @@ describe('fast parser', () => {
       log: new Set(['in_asm', 'exec']),
       logFile: 'log',
       engine: 'closures',
+      cores: 3,
       stats: true,
       cpu: 'max',
       program: 'prog',
@@ -121,6 +122,8 @@ describe('yargs', () => {
     [['-L'], /L/],
     [['--nope', 'p'], /nope/],
     [['--engine', 'jit', 'p'], /jit/],
+    [['--cores', '0', 'p'], /cores out of range/],
+    [['--cores', '2x', 'p'], /cores out of range/],
     [['-d', 'nonsense', 'p'], /nonsense/],
     [['-s', 'lots', 'p'], /lots/],
     [['-s', '1', 'p'], /range/],
@@ -152,6 +155,7 @@ describe('yargs', () => {
         ['--strace'],
         ['--stats'],
         ['--engine', 'wasm'],
+        ['--cores', '2'],
         ['-s', '1M'],
         ['-d', 'op'],
       ),
