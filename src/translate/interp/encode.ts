@@ -46,6 +46,8 @@ export class BlockEncoder {
     words[0] = block.count;
     words[2] = 0;
     words[3] = block.pc;
+    words[4] = 0;
+    words[5] = 0;
     this.length = RECORD_WORDS;
     for (const inst of block.insts) this.op(inst);
     this.end(block, note);

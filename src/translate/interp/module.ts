@@ -36,6 +36,9 @@ import {
 import type { OpHandler } from './handlers.js';
 import { JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
 
+/** In a head: the pc, and the links to the blocks that its end goes to (taken, not taken). */
+const HEAD_PC = 12;
+const HEAD_LINKS = 16;
 const NO_SLOTS = new SlotSet();
 /** Parameters of the main function, and of a handler that is a function. */
 const [CPU, DEPTH, PC] = [0, 1, 2];
@@ -113,6 +116,9 @@ class MainEmitter {
   private readonly record: number;
   private readonly budget: number;
   private readonly t: number;
+  /** Head of the running block, and the address of the link that its end goes by. */
+  private readonly head: number;
+  private readonly cell: number;
 
   constructor(wordSize: 4 | 8) {
     this.x = new HandlerContext(wordSize, 3, -1);
@@ -120,6 +126,8 @@ class MainEmitter {
     this.record = this.x.recordLocal;
     this.budget = this.c.local(I32);
     this.t = this.c.local(I32);
+    this.head = this.c.local(I32);
+    this.cell = this.c.local(I32);
   }
 
   private loadBudget(): void {
@@ -137,11 +145,20 @@ class MainEmitter {
   emit(): ByteWriter {
     const { c } = this;
     this.loadBudget();
+    this.unlinked();
+    // What earlier calls left there may lead anywhere by now.
+    c.get(this.cell);
+    c.i32(0);
+    c.mem(W.i32Store, 0);
     c.open(W.block); // leave
     c.open(W.block); // step
     c.open(W.loop); // next block
     c.open(W.block); // check
-    this.lookup({ check: 0, leave: 3 });
+    c.open(W.block); // enter
+    this.follow();
+    this.lookup({ check: 1, leave: 4 });
+    c.end();
+    this.enter(3);
     this.dispatch();
     c.end();
     // Pending, or a negative budget.
@@ -164,6 +181,27 @@ class MainEmitter {
     this.storeBudget();
     c.get(PC);
     return c.body();
+  }
+
+  /** Has the next block be linked from nowhere. */
+  private unlinked(): void {
+    this.c.i32((coreArea().ringCount - 4) | 0);
+    this.c.set(this.cell);
+  }
+
+  /** Enters the block that the link leads to if it is that of pc: blocks that are not valid any more have lost theirs. */
+  private follow(): void {
+    const { c } = this;
+    c.get(this.cell);
+    c.mem(W.i32Load, 0);
+    c.tee(this.record);
+    c.open(W.if);
+    c.get(this.record);
+    c.mem(W.i32Load, HEAD_PC);
+    c.get(PC);
+    c.op(W.i32Eq);
+    c.brIf(1);
+    c.end();
   }
 
   /** Finds the block or function at pc, and makes `record` the block's head. */
@@ -209,12 +247,21 @@ class MainEmitter {
     c.out.u32(0);
     c.set(PC);
     this.loadBudget();
+    this.unlinked();
     c.get(PC);
     c.i32(1);
     c.op(W.i32And);
     c.brIf(label.leave + 1);
     c.br(label.check + 1);
     c.end();
+    c.get(this.cell);
+    c.get(this.record);
+    c.mem(W.i32Store, 0);
+  }
+
+  /** Counts the block at `record` as entered. */
+  private enter(leave: number): void {
+    const { c, t } = this;
     // Heat counts down; at zero the block is shown to the tier before it runs again.
     c.get(this.record);
     c.get(this.record);
@@ -225,9 +272,10 @@ class MainEmitter {
     c.mem(W.i32Store, 4);
     c.get(t);
     c.op(W.i32Eqz);
-    c.brIf(label.leave);
+    c.brIf(leave);
     c.get(this.budget);
     c.get(this.record);
+    c.tee(this.head);
     c.mem(W.i32Load, 0);
     c.op(W.i32Sub);
     c.set(this.budget);
@@ -270,8 +318,17 @@ class MainEmitter {
     x.pushField(8);
     x.pushField(12);
     emitCondition(x, model(h));
+    c.tee(this.t);
     c.op(W.select);
     c.set(PC);
+    c.get(this.head);
+    c.i32(HEAD_LINKS + 4);
+    c.op(W.i32Add);
+    c.get(this.t);
+    c.i32(2);
+    c.op(W.i32Shl);
+    c.op(W.i32Sub);
+    c.set(this.cell);
     c.br(check);
   }
 
@@ -281,6 +338,7 @@ class MainEmitter {
       case H_JUMP:
         x.pushField(8);
         c.set(PC);
+        this.firstLink();
         c.br(loop + 1);
         break;
       case H_JUMP_IND:
@@ -288,6 +346,7 @@ class MainEmitter {
       case H_JUMP_NOTE:
       case H_JUMP_NOTE_EVEN:
         this.indirect(n === H_JUMP_IND_EVEN || n === H_JUMP_NOTE_EVEN, n >= H_JUMP_NOTE);
+        this.firstLink();
         c.br(loop + 1);
         break;
       case H_STEP:
@@ -316,6 +375,14 @@ class MainEmitter {
       default:
         throw new Error(`no handler ${n}`);
     }
+  }
+
+  private firstLink(): void {
+    const { c } = this;
+    c.get(this.head);
+    c.i32(HEAD_LINKS);
+    c.op(W.i32Add);
+    c.set(this.cell);
   }
 
   private indirect(even: boolean, note: boolean): void {

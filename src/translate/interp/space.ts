@@ -7,6 +7,9 @@ import { interpreterModule } from './program.js';
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
 export type Run = (cpu: number, depth: number, pc: number) => number;
 
+/** Word of a head with the pc. */
+const HEAD_PC = 3;
+
 export class SpaceInterp {
   readonly run: Run;
   private readonly words: Int32Array;
@@ -63,13 +66,21 @@ export class SpaceInterp {
   show(pc: number): boolean {
     const head = this.placed.get(pc);
     if (head === undefined) return false;
+    this.words[(head >>> 2) + HEAD_PC] = pc;
     this.lead(pc, head);
     return true;
   }
 
   /** Leads the run loop to a compiled function. */
   showFunction(pc: number, slot: number): void {
+    this.unlink(pc);
     this.lead(pc, (slot << 1) | 1);
+  }
+
+  /** Makes links to the block of pc void. */
+  private unlink(pc: number): void {
+    const head = this.placed.get(pc);
+    if (head !== undefined) this.words[(head >>> 2) + HEAD_PC] = -1;
   }
 
   /** Makes the entry of pc; when the set is full, the older one goes. */
@@ -152,6 +163,7 @@ export class SpaceInterp {
 
   /** The code at pc is not valid any more. */
   forget(pc: number): void {
+    this.unlink(pc);
     this.placed.delete(pc);
     const at = this.entry(pc);
     if (at >= 0) this.words[at] = 0;
