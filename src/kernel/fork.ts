@@ -141,6 +141,7 @@ function makeTask(parent: Task, tid: number, mm: Mm, request: CloneRequest): Tas
   child.name = parent.name;
   child.blocked.copy(parent.blocked);
   child.nice = parent.nice;
+  child.ioPriority = parent.ioPriority;
   child.timerSlack = parent.timerSlack;
   // A thread with memory of its own use starts without alternate stack; vfork's child borrows everything.
   const keepsStack = (flags & (CLONE_VM | CLONE_VFORK)) !== CLONE_VM;

@@ -117,6 +117,8 @@ export class Task implements Waiter {
   readonly startTime: number;
   /** nice(2) value. */
   nice = 0;
+  /** As ioprio_set(2) takes it; 0: none of its own. */
+  ioPriority = 0;
   /** SCHED_* policy and its priority: remembered, without effect. */
   policy = 0;
   priority = 0;

@@ -174,6 +174,34 @@ function renice(task: Task, targets: readonly (Task | undefined)[], nice: number
   return result;
 }
 
+/** ioprio_set(2): `which` counts from 1; class in the top 3 of 16 bits, level in the lowest 3. */
+const IOPRIO_CLASS_SHIFT = 13;
+const IOPRIO_CLASSES = { none: 0, realtime: 1, bestEffort: 2, idle: 3 } as const;
+
+/** Best effort is the default; of several the one that is served first. */
+function sysIoprioGet(task: Task, which: number, who: number): number {
+  const targets = priorityTargets(task, which - 1, who);
+  if (typeof targets === 'number') return targets;
+  const values = targets.filter((t) => t !== undefined).map((t) => t.ioPriority);
+  return values.length === 0 ? -ESRCH : Math.min(...values);
+}
+
+function sysIoprioSet(task: Task, which: number, who: number, value: number): number {
+  const kind = value >> IOPRIO_CLASS_SHIFT;
+  if (kind < IOPRIO_CLASSES.none || kind > IOPRIO_CLASSES.idle) return -EINVAL;
+  if (kind === IOPRIO_CLASSES.none && value !== 0) return -EINVAL;
+  if (kind === IOPRIO_CLASSES.realtime && !task.cred.privileged) return -EPERM;
+  const targets = priorityTargets(task, which - 1, who);
+  if (typeof targets === 'number') return targets;
+  let result = -ESRCH;
+  for (const t of targets) {
+    if (t === undefined) continue;
+    t.ioPriority = value;
+    result = 0;
+  }
+  return result;
+}
+
 function sysSetpriority(task: Task, which: number, who: number, nice: number): number {
   const targets = priorityTargets(task, which, who);
   return typeof targets === 'number' ? targets : renice(task, targets, nice);
@@ -299,6 +327,13 @@ export const sched = {
     ['which: which', 'who: pid', 'prio: int'],
     'int',
     sysSetpriority,
+    partial('remembered, without effect'),
+  ),
+  ioprio_get: sys(['which: int', 'who: pid'], 'int', sysIoprioGet),
+  ioprio_set: sys(
+    ['which: int', 'who: pid', 'ioprio: int'],
+    'int',
+    sysIoprioSet,
     partial('remembered, without effect'),
   ),
   riscv_hwprobe: sys(
