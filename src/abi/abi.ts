@@ -54,12 +54,14 @@ export interface Abi extends DataModel {
   /** AT_HWCAP, AT_HWCAP2 of the default CPU model, low 32 bits and high 32 bits as an exact number. */
   readonly hwcap: number;
   readonly hwcap2: number;
+  /** MIDR_EL1 of an AArch64 guest; undefined: none is told. */
+  readonly midr?: number;
   readonly syscallNumbers: SyscallNumbers;
   /** Kernel name of a number, undefined when Linux has no such call here. */
   syscallName(number: number): SyscallName | undefined;
   readonly registers: Registers;
   /** The same guest on a CPU with other capabilities. */
-  withCapabilities(hwcap: number, hwcap2: number): Abi;
+  withCapabilities(hwcap: number, hwcap2: number, midr: number): Abi;
   /** 64-bit arguments of 32-bit guests start at an even argument register (AAPCS32), leaving one unused. */
   readonly alignedPairs: boolean;
   /**
@@ -129,7 +131,7 @@ function abi(row: Described): Abi {
     syscallName(number) {
       return (names ??= invertNumbers(this.syscallNumbers)).get(number);
     },
-    withCapabilities: (hwcap, hwcap2) => abi({ ...row, hwcap, hwcap2 }),
+    withCapabilities: (hwcap, hwcap2, midr) => abi({ ...row, hwcap, hwcap2, midr }),
   };
 }
 

@@ -28,7 +28,7 @@ export function cpuModel(abi: Abi, name: string | undefined): CpuModel {
     const names = hwcapNames(model);
     const hwcap = hwcapWord<Readonly<Record<string, number>>>(AARCH64_HWCAP, names.hwcap);
     const hwcap2 = hwcapWord<Readonly<Record<string, number>>>(AARCH64_HWCAP2, names.hwcap2);
-    return { abi: abi.withCapabilities(hwcap, hwcap2), a64: model };
+    return { abi: abi.withCapabilities(hwcap, hwcap2, model.midr), a64: model };
   }
   if (abi.isa === 'riscv' && name !== undefined) {
     const known: readonly string[] = abi.wordSize === 8 ? RISCV_NAMES.riscv64 : RISCV_NAMES.riscv32;

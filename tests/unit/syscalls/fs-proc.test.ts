@@ -4,6 +4,9 @@ import { AARCH64, ARM, RISCV64 } from '../../../src/abi/abi.js';
 import * as E from '../../../src/abi/errno.js';
 import * as F from '../../../src/abi/fcntl.js';
 import { MAP_PRIVATE, MAP_SHARED } from '../../../src/mmap/flags.js';
+import { cpuModel } from '../../../src/api/cpu-models.js';
+import { idRegister } from '../../../src/translate/isa/aarch64/model.js';
+import type { A64Model } from '../../../src/translate/isa/aarch64/model.js';
 import { cpuinfo } from '../../../src/kernel/vfs/proc/cpuinfo.js';
 import { type Guest, type Script, World } from '../kernel/guest.js';
 import { scratch } from '../kernel/vfs-temp.js';
@@ -84,6 +87,22 @@ describe('/proc', () => {
       expect(bytesAt(g, at, 6)).toBe('Secret');
       expect(yield* call(g, 'pread64', fd, buffer, 6, 0x1000)).toBe(-E.EIO);
     });
+  });
+
+  test.each(['max', 'cortex-a76', 'cortex-a53'])('cpuinfo tells what the registers of %s tell', (name) => {
+    const { abi, a64 } = cpuModel(AARCH64, name);
+    const text = cpuinfo(abi, 1);
+    const field = (key: string): number => Number(new RegExp(`^CPU ${key}\\s*: (.*)$`, 'm').exec(text)?.[1]);
+    const midr =
+      (field('implementer') << 24) |
+      (field('variant') << 20) |
+      (15 << 16) |
+      (field('part') << 4) |
+      field('revision');
+    expect(midr).toBe(idRegister(a64 as A64Model, 0, 0)?.lo);
+    expect(/^Features\t: (.*)$/m.exec(text)?.[1]?.split(' ').includes('atomics')).toBe(
+      a64?.features.has('lse'),
+    );
   });
 
   test('cpuinfo has the form of each architecture', () => {

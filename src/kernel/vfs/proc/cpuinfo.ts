@@ -48,19 +48,32 @@ function riscv(abi: Abi, cpus: number): string {
   return Array.from({ length: cpus }, (_, n) => one(n)).join('');
 }
 
-/** A Cortex-A53, the plainest ARMv8.0 part. */
-const PART = [
-  'CPU implementer\t: 0x41',
-  'CPU architecture: 8',
-  'CPU variant\t: 0x0',
-  'CPU part\t: 0xd03',
-  'CPU revision\t: 4',
-];
+/** A Cortex-A53, the plainest ARMv8.0 part: where no model was chosen. */
+const CORTEX_A53 = 0x410fd034;
+
+/** The fields of MIDR_EL1 (Arm ARM D19.2.101), as programs that read the register itself find them. */
+function part(midr: number): readonly string[] {
+  const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+  return [
+    `CPU implementer\t: ${hex((midr >>> 24) & 255, 2)}`,
+    'CPU architecture: 8',
+    `CPU variant\t: ${hex((midr >>> 20) & 15, 1)}`,
+    `CPU part\t: ${hex((midr >>> 4) & 0xfff, 3)}`,
+    `CPU revision\t: ${midr & 15}`,
+  ];
+}
 
 function aarch64(abi: Abi, cpus: number): string {
   const list = [...features(abi.hwcap, AARCH64_HWCAP), ...features(abi.hwcap2, AARCH64_HWCAP2)].join(' ');
   return Array.from({ length: cpus }, (_, n) =>
-    [`processor\t: ${n}`, 'BogoMIPS\t: 100.00', `Features\t: ${list}`, ...PART, '', ''].join('\n'),
+    [
+      `processor\t: ${n}`,
+      'BogoMIPS\t: 100.00',
+      `Features\t: ${list}`,
+      ...part(abi.midr ?? CORTEX_A53),
+      '',
+      '',
+    ].join('\n'),
   ).join('');
 }
 
