@@ -14,15 +14,6 @@ import type { SlotSet } from './slot-set.js';
 /** Widest group: its first and last byte then touch at most two pages. */
 const MAX_SPAN = 4096;
 
-/** The page that was checked last for accesses off one register with one right, in all of a region's loops. */
-export interface Window {
-  /** Bytes of the widest group. */
-  span: number;
-  /** Locals, once there are any: address of the page, bytes at its start where a group may begin. */
-  page: number;
-  limit: number;
-}
-
 /** Accesses off one unchanged base register that share a check. */
 export interface Group {
   readonly leader: Inst;
@@ -35,22 +26,6 @@ export interface Group {
   readonly cached: boolean;
   /** Checked before: only the address is computed. */
   readonly free: boolean;
-  /** For cached groups; see joinWindows. */
-  window: Window;
-}
-
-/** Gives the cached groups of all blocks their windows. */
-export function joinWindows(all: Iterable<Map<Inst, Group>>): void {
-  const windows = new Map<string, Window>();
-  for (const groups of all) {
-    for (const g of groups.values()) {
-      const key = `${String(g.leader.a)}.${g.need}`;
-      const window = windows.get(key) ?? { span: 0, page: -1, limit: -1 };
-      windows.set(key, window);
-      if (g.cached) window.span = Math.max(window.span, g.max - g.min);
-      g.window = window;
-    }
-  }
 }
 
 function need(i: Inst): number {
@@ -78,16 +53,7 @@ export function groupAccesses(
       const free = covered?.has(i) === true;
       if (g === undefined || g.free !== free || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
         const cached = chased !== undefined && !chased.has(i.a);
-        g = {
-          leader: i,
-          min: i.imm,
-          max: end,
-          need: need(i),
-          local: -1,
-          cached,
-          free,
-          window: { span: 0, page: -1, limit: -1 },
-        };
+        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached, free };
         if (!single) open.set(i.a, g);
       } else {
         g.min = Math.min(g.min, i.imm);
@@ -122,13 +88,10 @@ function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
   const c = x.code;
   const wide = x.wordSize === 8;
   const type = wide ? I64 : I32;
-  const { window } = g;
-  if (window.page < 0) {
-    window.page = x.code.local(type);
-    window.limit = x.code.local(type);
-  }
-  const { page, limit } = window;
+  const page = x.code.local(type);
+  const limit = x.code.local(type);
   const addr = wide ? x.scratchLocal(I64, 0) : g.local;
+  const span = g.max - g.min;
   x.push(i.a, type);
   if (g.min !== 0) {
     if (wide) c.i64(g.min, g.min < 0 ? -1 : 0);
@@ -151,14 +114,14 @@ function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
     c.op(W.i32WrapI64);
     c.set(g.local);
   }
-  checkRange(x, g.local, g.max - g.min, g.need, dirty, i.pc);
+  checkRange(x, g.local, span, g.need, dirty, i.pc);
   c.get(addr);
   if (wide) c.i64(-4096, -1);
   else c.i32(-4096);
   c.op(wide ? W.i64And : W.i32And);
   c.set(page);
-  if (wide) c.i64(4097 - window.span, 0);
-  else c.i32(4097 - window.span);
+  if (wide) c.i64(4097 - span, 0);
+  else c.i32(4097 - span);
   c.set(limit);
   x.depth--;
   c.end();

@@ -17,7 +17,7 @@ import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
 import { analyseFlow, endLeaves, isBarrier, leavesAt } from './dataflow.js';
 import type { BlockFlow } from './dataflow.js';
 import { emitFp } from './emit-fp.js';
-import { emitAtomic, emitLoad, emitStore, groupAccesses, joinWindows } from './emit-memory.js';
+import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js';
 import { emitCondition, emitPure } from './emit-op.js';
 import { homesOf } from './homes.js';
 import { emitGate } from './emit-gate.js';
@@ -27,6 +27,7 @@ import { analyseForms, resultForm, stepForms } from './narrow.js';
 import type { Forms } from './narrow.js';
 import { I32, I64, V128, W } from './encoder.js';
 import type { Region, RegionBlock } from './region.js';
+import { selectBranches } from './selects.js';
 import { SlotSet } from './slot-set.js';
 
 /** Function indices and tables that a region's code refers to. */
@@ -87,16 +88,17 @@ class RegionEmitter {
   constructor(region: Region, link: Linkage) {
     this.entry = region.entry;
     this.link = link;
-    const blocks = copyLoops(region, isSwitch);
+    const joined = link.wordSize === 8 ? selectBranches(region.blocks) : region.blocks;
+    const blocks = copyLoops(joined, isSwitch);
     this.blocks = blocks;
     this.cfg = analyse(
       blocks.map((b) => b.succ),
       (node) => isSwitch(blocks[node] as RegionBlock),
     );
-    const home = homesOf(region, link.wordSize);
+    const home = homesOf(blocks, link.wordSize);
     this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
-    if (region.blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
+    if (blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
     this.groups = blocks.map((b) =>
       groupAccesses(
         b.insts,
@@ -105,7 +107,6 @@ class RegionEmitter {
         b.covered,
       ),
     );
-    joinWindows(this.groups);
     this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
     const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));
     this.flows = analyseFlow(blocks, budgeted, (slot) => slot >= SLOT_V && home(slot) === V128);

@@ -5,13 +5,13 @@ import type { IrType } from '../ir/ops.js';
 import type { HomeTypes } from './context.js';
 import { F64, I32, I64, V128 } from './encoder.js';
 import type { ValType } from './encoder.js';
-import type { Region } from './region.js';
+import type { RegionBlock } from './region.js';
 
 /**
  * Home types of FP and vector registers: a vector where the region uses them as such, a double where it does double
  * arithmetic, else the integer bits.
  */
-export function homesOf(region: Region, wordSize: 4 | 8): HomeTypes {
+export function homesOf(blocks: readonly RegionBlock[], wordSize: 4 | 8): HomeTypes {
   const use = new Map<number, ValType>();
   const note = (slot: unknown, type: IrType): void => {
     if (typeof slot !== 'number' || slot < SLOT_V || slot >= SLOT_TEMP) return;
@@ -20,7 +20,7 @@ export function homesOf(region: Region, wordSize: 4 | 8): HomeTypes {
       use.set(slot + 1, V128);
     } else if (type === 'f64' && use.get(slot) !== V128) use.set(slot, F64);
   };
-  for (const b of region.blocks) {
+  for (const b of blocks) {
     for (const i of b.insts) {
       if (i.row === OPS.helper) continue;
       note(i.d, i.row.result);

@@ -15,7 +15,7 @@ import { PERM_READ, PERM_WRITE } from '../../mmap/layout.js';
 import { analyse, dominates } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import { isBarrier, writes } from './dataflow.js';
-import type { Region, RegionBlock } from './region.js';
+import type { RegionBlock } from './region.js';
 
 /** Rounds done between two looks at the budget. */
 export const MAX_ROUNDS = 4096;
@@ -89,17 +89,23 @@ interface Plan {
 }
 
 /** The blocks of the region with its innermost loops in two copies where that pays. */
-export function copyLoops(region: Region, isSwitch: (b: RegionBlock) => boolean): readonly LoopBlock[] {
-  const blocks: LoopBlock[] = [...region.blocks];
+export function copyLoops(
+  region: readonly RegionBlock[],
+  isSwitch: (b: RegionBlock) => boolean,
+): readonly LoopBlock[] {
+  const blocks: LoopBlock[] = [...region];
   const cfg = analyse(
     blocks.map((b) => b.succ),
     (node) => isSwitch(blocks[node] as RegionBlock),
   );
   const size = blocks.reduce((sum, b) => sum + b.insts.length, 0);
   if (!cfg.reducible || size > MAX_INSTS) return blocks;
+  // The cases of a switch in a loop go back to it: what looks like a loop of one is an interpreter's way on.
+  const cases = new Set(blocks.filter((b) => isSwitch(b)).flatMap((b) => b.succ));
   for (const candidates of innermostLoops(blocks, cfg)) {
     let best: Plan | undefined;
     for (const loop of candidates) {
+      if (loop.body.some((k) => cases.has(k))) continue;
       const plan = planOf(blocks, cfg, loop, isSwitch);
       if (plan !== undefined && (best === undefined || plan.share > best.share)) best = plan;
     }
@@ -137,20 +143,22 @@ function innermostLoops(blocks: readonly RegionBlock[], cfg: Cfg): Loop[][] {
   const loops: Loop[][] = [];
   for (const header of cfg.order) {
     if (cfg.isLoop[header] === 0) continue;
-    // A region that is entered at an inner loop has the ways round the outer ones lead there too.
-    const ways = (preds[header] as number[])
-      .filter((latch) => (cfg.rpo[latch] as number) >= (cfg.rpo[header] as number))
+    const latches = (preds[header] as number[]).filter(
+      (latch) => (cfg.rpo[latch] as number) >= (cfg.rpo[header] as number),
+    );
+    const ways = latches
       .map((latch) => ({ header, latches: [latch], body: wayRound(header, latch, preds) }))
       .filter(({ body }) => body.every((k) => k === header || cfg.isLoop[k] === 0))
       .sort((a, b) => a.body.length - b.body.length);
     const [shortest] = ways;
     if (shortest === undefined) continue;
-    const all = {
-      header,
-      latches: ways.flatMap((w) => w.latches),
-      body: [...new Set(ways.flatMap((w) => w.body))],
-    };
-    loops.push(ways.length > 1 ? [all, shortest] : [shortest]);
+    const candidates: Loop[] = [];
+    const body = [...new Set(ways.flatMap((w) => w.body))];
+    if (ways.length === latches.length) candidates.push({ header, latches, body });
+    // A region that is entered at an inner loop has the way round the outer ones lead there too. Where there are many
+    // ways, as in an interpreter, the gate would stand in all of them.
+    if (latches.length === 2) candidates.push(shortest);
+    loops.push(candidates);
   }
   return loops;
 }

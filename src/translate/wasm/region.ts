@@ -138,7 +138,7 @@ function link(
 }
 
 /** Cutting may orphan blocks; keeps what the entry reaches, renumbered. */
-function reachable(blocks: readonly RegionBlock[]): RegionBlock[] {
+export function reachable(blocks: readonly RegionBlock[]): RegionBlock[] {
   const seen = new Set<number>([0]);
   const stack = [0];
   for (let k = stack.pop(); k !== undefined; k = stack.pop()) {

@@ -5,6 +5,8 @@ import { PROT_READ } from '../../../../src/mmap/flags.js';
 import type { EngineMode } from '../../../../src/translate/engine.js';
 import { copyLoops } from '../../../../src/translate/wasm/loops.js';
 import type { LoopBlock } from '../../../../src/translate/wasm/loops.js';
+import { selectBranches } from '../../../../src/translate/wasm/selects.js';
+import type { IrBlock } from '../../../../src/translate/ir/block.js';
 import { buildRegion } from '../../../../src/translate/wasm/region.js';
 import { Rng } from '../../../random/rng.js';
 import { DATA, Guest, MODES, Program } from './guest.js';
@@ -17,7 +19,7 @@ function blocksOf(program: Program): readonly LoopBlock[] {
     () => false,
   );
   if (region === undefined) throw new Error('no region');
-  return copyLoops(region, () => false);
+  return copyLoops(region.blocks, () => false);
 }
 
 function outcome(guest: Guest): unknown {
@@ -27,6 +29,25 @@ function outcome(guest: Guest): unknown {
   const registers = Array.from({ length: 32 }, (_, n) => String(guest.x(n)));
   return { reason, pc, fault, registers, data: guest.space.copyIn(DATA, 3 * 4096) };
 }
+
+describe('branches over plain operations', () => {
+  const blocks = (base: number): number => {
+    const program = new Program()
+      .i('bge', { rs1: 5, rs2: 0 }, 'l')
+      .i('xori', { rd: 6, rs1: 6, imm: 27 })
+      .label('l')
+      .i('lw', { rd: 7, rs1: base, imm: 0 })
+      .i('ecall');
+    const guest = new Guest('closures').load(program);
+    const source = (pc: number): IrBlock | undefined =>
+      pc < program.here ? guest.engine.translateIr(guest.cpu, pc) : undefined;
+    return selectBranches(buildRegion(program.origin, source, () => false)?.blocks ?? []).length;
+  };
+  test('become selects, unless an address depends on them', () => {
+    expect(blocks(8)).toBe(2);
+    expect(blocks(6)).toBe(3);
+  });
+});
 
 describe('streams', () => {
   const streamsOf = (program: Program): unknown =>
