@@ -33,13 +33,11 @@ function need(i: Inst): number {
 }
 
 /**
- * Finds the groups of a block. `alone(pc)` names instructions that kept leaving through a shared check and get their own;
- * `covered` accesses were checked in front of the loop.
+ * Finds the groups of a block; `covered` accesses were checked in front of the loop.
  */
 export function groupAccesses(
   insts: readonly Inst[],
   inLoop: boolean,
-  alone: (pc: number) => boolean,
   covered?: ReadonlySet<Inst>,
 ): Map<Inst, Group> {
   const chased = inLoop ? chasedBases(insts) : undefined;
@@ -47,14 +45,13 @@ export function groupAccesses(
   const open = new Map<number, Group>();
   for (const i of insts) {
     if ((i.row.kind === 'load' || i.row.kind === 'store') && typeof i.a === 'number') {
-      const single = alone(i.pc);
-      let g = single ? undefined : open.get(i.a);
+      let g = open.get(i.a);
       const end = i.imm + i.row.size;
       const free = covered?.has(i) === true;
       if (g === undefined || g.free !== free || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
         const cached = chased !== undefined && !chased.has(i.a);
         g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached, free };
-        if (!single) open.set(i.a, g);
+        open.set(i.a, g);
       } else {
         g.min = Math.min(g.min, i.imm);
         g.max = Math.max(g.max, end);

@@ -41,8 +41,6 @@ export interface Linkage {
   readonly lookupMask: number;
   readonly wordSize: 4 | 8;
   readonly hostFma: boolean;
-  /** Instructions whose accesses must not share a check. */
-  alone(pc: number): boolean;
 }
 
 /** Upper estimate of a native frame in bytes, beside 8 bytes for each local (baseline code keeps every local there). */
@@ -100,12 +98,7 @@ class RegionEmitter {
     this.x.hostFma = link.hostFma;
     if (blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
     this.groups = blocks.map((b) =>
-      groupAccesses(
-        b.insts,
-        this.cfg.inCycle[b.index] !== 0 && b.slow !== true,
-        (pc) => link.alone(pc),
-        b.covered,
-      ),
+      groupAccesses(b.insts, this.cfg.inCycle[b.index] !== 0 && b.slow !== true, b.covered),
     );
     this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
     const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));

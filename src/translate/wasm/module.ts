@@ -32,7 +32,6 @@ export interface ModuleOptions {
   readonly lookupMask: number;
   /** What probeFusedMadd said. */
   readonly hostFma: boolean;
-  alone(pc: number): boolean;
 }
 
 /** One compiled region, before it is linked into a module. */
@@ -52,7 +51,6 @@ export function emitFunctions(regions: readonly Region[], options: ModuleOptions
       helperImport: HELPER_IMPORT,
       lookupGlobal: LOOKUP_GLOBAL,
       isLocal: (pc) => local.has(pc),
-      alone: (pc) => options.alone(pc),
     });
     const body = code.body();
     const prefix = body.length - 1 - code.out.length;

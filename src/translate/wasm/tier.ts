@@ -32,8 +32,6 @@ const MAX_COPIES = 3;
 const BATCH_ENTRIES = 12;
 /** Times a block must get hot to be compiled without waiting for others. */
 const AGAIN = 3;
-/** After that many steps at one instruction its access gets a check of its own. */
-const STEPS_ALONE = 64;
 
 /** Bytes of a function; V8 refuses those of more than 7,654,321. */
 const MAX_FUNCTION = 1_000_000;
@@ -97,8 +95,6 @@ export class SpaceWasm {
   readonly queue = new Map<number, number>();
   /** In how many regions each block has been compiled. */
   readonly copies = new Map<number, number>();
-  /** Steps per instruction, and those to compile with a check of their own. */
-  readonly stepCounts = new Map<number, number>();
 
   /** `closures` are those that the interpreter's code calls. */
   constructor(space: AddressSpace, wordSize: 4 | 8, closures: readonly Closure[]) {
@@ -272,7 +268,7 @@ export class WasmTier {
     const start = performance.now();
     const regions = this.batch(target, source, jumpTargets, runs);
     if (regions.length === 0) return regions;
-    const functions = this.emit(regions, target);
+    const functions = this.emit(regions);
     if (functions.some((f) => f.body.length > MAX_FUNCTION)) return [];
     const bytes = linkModule(functions);
     const built = performance.now();
@@ -288,12 +284,11 @@ export class WasmTier {
     return regions;
   }
 
-  private emit(regions: readonly Region[], target: SpaceWasm): FunctionCode[] {
+  private emit(regions: readonly Region[]): FunctionCode[] {
     return emitFunctions(regions, {
       wordSize: this.wordSize,
       lookupMask: LOOKUP_MASK,
       hostFma: probeFusedMadd(),
-      alone: (pc) => (target.stepCounts.get(pc) ?? 0) >= STEPS_ALONE,
     });
   }
 

@@ -141,7 +141,6 @@ function translate(program: Program): Translation {
     wordSize: 8,
     lookupMask: 4095,
     hostFma: false,
-    alone: () => false,
   });
   const assembly = disassembleRange(engine.frontEnd, codeReader(space), program.origin, end);
   const wat = wasmText(bytes);
