@@ -105,8 +105,11 @@ export class SpaceInterp {
     if (at >= 0 && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
   }
 
-  /** Puts all blocks of a page into memory; they are hot after `heat` entries. */
-  placePage(page: CodePage, heat: number): void {
+  /**
+   * Puts all blocks of a page into memory; they are hot after `heat` entries. Those that `compiled` has are left to
+   * their functions.
+   */
+  placePage(page: CodePage, heat: number, compiled: ReadonlyMap<number, number>): void {
     if (page.heads.size === 0 || this.pages.has(page)) return;
     if (this.cursor + page.used * 4 > this.area.codeEnd) this.clear();
     this.pages.add(page);
@@ -118,7 +121,8 @@ export class SpaceInterp {
       const head = start + at * 4;
       words[(head >>> 2) + 1] = heat;
       this.placed.set(pc, head);
-      this.lead(pc, head);
+      if (compiled.has(pc)) this.unlink(pc);
+      else this.lead(pc, head);
     }
   }
 
