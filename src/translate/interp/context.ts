@@ -5,8 +5,8 @@
 import { FP_FLAGS, FP_FLUSH, FP_FLUSH16, FP_MODE, FP_RM } from '../../cpu/layout.js';
 import { Const, EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
 import type { Ext, Operand } from '../ir/inst.js';
-import { EmitContext } from '../wasm/context.js';
-import { F32, F64, I32, I64, V128, W } from '../wasm/encoder.js';
+import { EmitContext, PARAM_CPU } from '../wasm/context.js';
+import { F32, I32, I64, LOAD, STORE, V128, W } from '../wasm/encoder.js';
 import type { ValType } from '../wasm/encoder.js';
 
 /** Operands of the instruction that a handler is written for. */
@@ -21,27 +21,10 @@ export const FIELD_CONST = new Const(1, 1);
 const FIELD_AT = [2, 4, 6, 8];
 const CONST_AT = 16;
 const IMM_AT = 8;
-const I64_LOAD32_S = 0x34;
-
-const LOAD = {
-  [I32]: W.i32Load,
-  [I64]: W.i64Load,
-  [F32]: W.f32Load,
-  [F64]: W.f64Load,
-  [V128]: 0xfd0000,
-} as const;
-const STORE = {
-  [I32]: W.i32Store,
-  [I64]: W.i64Store,
-  [F32]: W.f32Store,
-  [F64]: W.f64Store,
-  [V128]: 0xfd000b,
-} as const;
 
 export class HandlerContext extends EmitContext {
   /** Local with the address of the record. */
   readonly recordLocal: number;
-  private readonly cpuLocal: number;
   /** Label that leaves for a step, counted from outside the handler; `depth` labels are open inside. */
   stepLabel = 0;
   /** The address operand has the displacement of the record added. */
@@ -50,7 +33,6 @@ export class HandlerContext extends EmitContext {
   /** Parameters of the function come first; `record` is its local, or a new one when -1. */
   constructor(wordSize: 4 | 8, params: number, record: number) {
     super(wordSize, () => I64, params);
-    this.cpuLocal = 0;
     this.recordLocal = record < 0 ? this.code.local(I32) : record;
   }
 
@@ -69,7 +51,7 @@ export class HandlerContext extends EmitContext {
   /** Pushes the address of a field's slot. */
   private pushAddress(field: number): void {
     const c = this.code;
-    c.get(this.cpuLocal);
+    c.get(PARAM_CPU);
     c.get(this.recordLocal);
     c.mem(W.i32Load16u, FIELD_AT[field] as number);
     c.op(W.i32Add);
@@ -105,7 +87,7 @@ export class HandlerContext extends EmitContext {
   private displace(type: ValType): void {
     const c = this.code;
     c.get(this.recordLocal);
-    c.mem(type === I64 ? I64_LOAD32_S : W.i32Load, IMM_AT);
+    c.mem(type === I64 ? W.i64Load32S : W.i32Load, IMM_AT);
     c.op(type === I64 ? W.i64Add : W.i32Add);
   }
 
@@ -134,15 +116,15 @@ export class HandlerContext extends EmitContext {
   }
 
   override getFlags(): void {
-    this.code.get(this.cpuLocal);
+    this.code.get(PARAM_CPU);
     this.code.mem(W.i32Load, FP_FLAGS * 4);
   }
 
   override getRounding(): void {
     const c = this.code;
-    c.get(this.cpuLocal);
+    c.get(PARAM_CPU);
     c.mem(W.i32Load, FP_RM * 4);
-    c.get(this.cpuLocal);
+    c.get(PARAM_CPU);
     c.mem(W.i32Load, FP_MODE * 4);
     c.i32(FP_FLUSH | FP_FLUSH16);
     c.op(W.i32And);

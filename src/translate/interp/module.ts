@@ -391,7 +391,7 @@ class MainEmitter {
       const wide = x.scratchLocal(I64, 0);
       x.push(FIELD_A, I64);
       c.get(this.record);
-      c.mem(0x34, 8); // i64.load32_s
+      c.mem(W.i64Load32S, 8);
       c.op(W.i64Add);
       c.tee(wide);
       c.i64(-1, 0);

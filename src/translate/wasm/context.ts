@@ -14,7 +14,7 @@ import {
 } from '../../cpu/layout.js';
 import { EXT_NONE, EXT_ONES, EXT_SIGN } from '../ir/inst.js';
 import type { Ext, Operand, Const } from '../ir/inst.js';
-import { Code, F32, F64, I32, I64, V128, W } from './encoder.js';
+import { Code, F32, F64, I32, I64, LOAD, STORE, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import { noForms, SIGNED } from './narrow.js';
 import type { Forms } from './narrow.js';
@@ -24,21 +24,6 @@ import type { SlotSet } from './slot-set.js';
 export const PARAM_CPU = 0;
 export const PARAM_DEPTH = 1;
 export const PARAMS = 2;
-
-const LOAD = {
-  [I32]: W.i32Load,
-  [I64]: W.i64Load,
-  [F32]: W.f32Load,
-  [F64]: W.f64Load,
-  [V128]: 0xfd0000,
-} as const;
-const STORE = {
-  [I32]: W.i32Store,
-  [I64]: W.i64Store,
-  [F32]: W.f32Store,
-  [F64]: W.f64Store,
-  [V128]: 0xfd000b,
-} as const;
 
 /** The Wasm local type of each guest slot of a region. */
 export type HomeTypes = (slot: number) => ValType;

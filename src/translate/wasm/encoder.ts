@@ -34,6 +34,7 @@ export const W = {
   f64Load: 0x2b,
   i32Load8u: 0x2d,
   i32Load16u: 0x2f,
+  i64Load32S: 0x34,
   i32Store: 0x36,
   i64Store: 0x37,
   f32Store: 0x38,
@@ -115,6 +116,22 @@ export const W = {
   f64ReinterpretI64: 0xbf,
   i32Extend8S: 0xc0,
   i32Extend16S: 0xc1,
+} as const;
+
+/** Opcodes that load and store a value of each type whole. */
+export const LOAD = {
+  [I32]: W.i32Load,
+  [I64]: W.i64Load,
+  [F32]: W.f32Load,
+  [F64]: W.f64Load,
+  [V128]: 0xfd0000,
+} as const;
+export const STORE = {
+  [I32]: W.i32Store,
+  [I64]: W.i64Store,
+  [F32]: W.f32Store,
+  [F64]: W.f64Store,
+  [V128]: 0xfd000b,
 } as const;
 
 export class ByteWriter {
