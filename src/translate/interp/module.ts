@@ -10,11 +10,17 @@ import type { Ext, Operand } from '../ir/inst.js';
 import { emitFp } from '../wasm/emit-fp.js';
 import { emitAtomic, emitLoad, emitStore } from '../wasm/emit-memory.js';
 import { emitCondition, emitPure } from '../wasm/emit-op.js';
-import { ByteWriter, I32, I64, patchIndex, W } from '../wasm/encoder.js';
+import { ByteWriter, I32, I64, W } from '../wasm/encoder.js';
 import type { Code } from '../wasm/encoder.js';
-import { checkFunction } from '../wasm/fp-checks.js';
-import type { CheckFunction, FpCheck } from '../wasm/fp-checks.js';
-import { MAGIC, section, SECTION, signature, TABLE_SLOTS, WASM_PAGES } from '../wasm/module.js';
+import {
+  importMemoryAndTable,
+  linkCalls,
+  MAGIC,
+  putBodies,
+  section,
+  SECTION,
+  signature,
+} from '../wasm/module.js';
 import { SlotSet } from '../wasm/slot-set.js';
 import { FIELD_A, FIELD_B, FIELD_C, FIELD_CONST, FIELD_D, HandlerContext } from './context.js';
 import {
@@ -478,25 +484,8 @@ function rareFunction(h: OpHandler, wordSize: 4 | 8): Code {
 
 /** The module for guests of a word size; the same bytes for every run. */
 export function buildInterpreter(wordSize: 4 | 8): Uint8Array {
-  const rare = RARE_HANDLERS.map((h) => {
-    const code = rareFunction(h, wordSize);
-    const body = code.body();
-    const prefix = body.length - 1 - code.out.length;
-    return { body: body.copy(), calls: code.calls.map(({ at, target }) => ({ at: at + prefix, target })) };
-  });
-  const checks: CheckFunction[] = [];
-  const checkIndex = new Map<number | string, number>();
-  for (const { body, calls } of rare) {
-    for (const { at, target } of calls) {
-      let index = checkIndex.get(target);
-      if (index === undefined) {
-        index = FIRST_RARE + rare.length + checks.length;
-        checks.push(checkFunction(target as FpCheck));
-        checkIndex.set(target, index);
-      }
-      patchIndex(body, at, index);
-    }
-  }
+  const rare = RARE_HANDLERS.map((h) => rareFunction(h, wordSize).unlinked());
+  const checks = linkCalls(rare, new Map(), FIRST_RARE + rare.length);
   const main = new MainEmitter(wordSize).emit();
   const w = new ByteWriter();
   for (const b of MAGIC) w.byte(b);
@@ -543,11 +532,7 @@ export function buildInterpreter(wordSize: 4 | 8): Uint8Array {
   section(w, SECTION.code, (s) => {
     s.u32(1 + rare.length + checks.length);
     s.sized(main);
-    for (const f of rare) {
-      s.u32(f.body.length);
-      s.bytes(f.body);
-    }
-    for (const f of checks) s.sized(f.body);
+    putBodies(s, rare, checks);
   });
   return w.copy();
 }
@@ -558,16 +543,5 @@ function imports(s: ByteWriter): void {
   s.name('c');
   s.byte(0);
   s.u32(TYPE_CLOSURE);
-  s.name('e');
-  s.name('m');
-  s.byte(2);
-  s.byte(3); // shared, with a maximum
-  s.u32(WASM_PAGES);
-  s.u32(WASM_PAGES);
-  s.name('e');
-  s.name('t');
-  s.byte(1);
-  s.byte(0x70);
-  s.byte(0);
-  s.u32(TABLE_SLOTS);
+  importMemoryAndTable(s);
 }

@@ -245,6 +245,14 @@ export function patchIndex(bytes: Uint8Array, at: number, index: number): void {
   for (let n = 0; n < 5; n++) bytes[at + n] = ((index >>> (7 * n)) & 127) | (n < 4 ? 0x80 : 0);
 }
 
+/** A function before it is linked into a module. */
+export interface FunctionBody {
+  /** Body as in the code section. */
+  readonly body: Uint8Array;
+  /** Calls to be linked; places count from the start of the body. */
+  readonly calls: readonly CallSite[];
+}
+
 /** The code of one function: instructions and locals. */
 export class Code {
   readonly out = new ByteWriter();
@@ -376,5 +384,13 @@ export class Code {
     w.bytes(this.out.view());
     w.byte(W.end);
     return w;
+  }
+
+  /** The body together with the calls in it. */
+  unlinked(): FunctionBody {
+    const body = this.body();
+    const prefix = body.length - 1 - this.out.length;
+    const calls = this.calls.map(({ at, target }) => ({ at: at + prefix, target }));
+    return { body: body.copy(), calls };
   }
 }

@@ -1,6 +1,6 @@
 /** Puts region functions, their check functions and imports into one WebAssembly module. */
 import { ByteWriter, Code, F32, F64, I32, patchIndex } from './encoder.js';
-import type { CallSite, ValType } from './encoder.js';
+import type { FunctionBody, ValType } from './encoder.js';
 import { emitRegion } from './emit-region.js';
 import { checkFunction } from './fp-checks.js';
 import type { CheckFunction, FpCheck } from './fp-checks.js';
@@ -20,7 +20,7 @@ export const SECTION = {
 export const TABLE_SLOTS = 1024;
 /** Slots it may grow to. */
 export const MAX_TABLE_SLOTS = 1 << 15;
-export const WASM_PAGES = 65536;
+const WASM_PAGES = 65536;
 /** Index of the only imported function. */
 const HELPER_IMPORT = 0;
 const IMPORTED_FUNCTIONS = 1;
@@ -35,11 +35,8 @@ export interface ModuleOptions {
 }
 
 /** One compiled region, before it is linked into a module. */
-export interface FunctionCode {
+export interface FunctionCode extends FunctionBody {
   readonly entry: number;
-  /** Body as in the code section. */
-  readonly body: Uint8Array;
-  readonly calls: readonly CallSite[];
 }
 
 /** The functions of some regions, which may call each other. */
@@ -52,10 +49,7 @@ export function emitFunctions(regions: readonly Region[], options: ModuleOptions
       lookupGlobal: LOOKUP_GLOBAL,
       isLocal: (pc) => local.has(pc),
     });
-    const body = code.body();
-    const prefix = body.length - 1 - code.out.length;
-    const calls = code.calls.map(({ at, target }) => ({ at: at + prefix, target }));
-    return { entry: r.entry, body: body.copy(), calls };
+    return { entry: r.entry, ...code.unlinked() };
   });
 }
 
@@ -66,18 +60,7 @@ export function emitFunctions(regions: readonly Region[], options: ModuleOptions
 export function linkModule(functions: readonly FunctionCode[]): Uint8Array {
   const indexOf = new Map<number | string, number>();
   for (const f of functions) indexOf.set(f.entry, IMPORTED_FUNCTIONS + indexOf.size);
-  const checks: CheckFunction[] = [];
-  for (const { body, calls } of functions) {
-    for (const { at, target } of calls) {
-      let index = indexOf.get(target);
-      if (index === undefined) {
-        checks.push(checkFunction(target as FpCheck));
-        index = IMPORTED_FUNCTIONS + indexOf.size;
-        indexOf.set(target, index);
-      }
-      patchIndex(body, at, index);
-    }
-  }
+  const checks = linkCalls(functions, indexOf, IMPORTED_FUNCTIONS + functions.length);
   const w = new ByteWriter();
   for (const b of MAGIC) w.byte(b);
   section(w, SECTION.type, (s) => {
@@ -104,13 +87,46 @@ export function linkModule(functions: readonly FunctionCode[]): Uint8Array {
   });
   section(w, SECTION.code, (s) => {
     s.u32(functions.length + checks.length);
-    for (const f of functions) {
-      s.u32(f.body.length);
-      s.bytes(f.body);
-    }
-    for (const f of checks) s.sized(f.body);
+    putBodies(s, functions, checks);
   });
   return w.copy();
+}
+
+/**
+ * Gives the calls of functions their indices, in place. A target that is not in `indexOf` is the name of a check; those
+ * are answered in the order of their indices, which start at `firstCheck`.
+ */
+export function linkCalls(
+  functions: readonly FunctionBody[],
+  indexOf: Map<number | string, number>,
+  firstCheck: number,
+): CheckFunction[] {
+  const checks: CheckFunction[] = [];
+  for (const { body, calls } of functions) {
+    for (const { at, target } of calls) {
+      let index = indexOf.get(target);
+      if (index === undefined) {
+        index = firstCheck + checks.length;
+        checks.push(checkFunction(target as FpCheck));
+        indexOf.set(target, index);
+      }
+      patchIndex(body, at, index);
+    }
+  }
+  return checks;
+}
+
+/** The bodies of functions and the checks they call, for the code section. */
+export function putBodies(
+  s: ByteWriter,
+  functions: readonly FunctionBody[],
+  checks: readonly CheckFunction[],
+): void {
+  for (const { body } of functions) {
+    s.u32(body.length);
+    s.bytes(body);
+  }
+  for (const { body } of checks) s.sized(body);
 }
 
 export function buildModule(regions: readonly Region[], options: ModuleOptions): Uint8Array {
@@ -138,6 +154,16 @@ function imports(s: ByteWriter): void {
   s.name('h');
   s.byte(0);
   s.u32(1);
+  importMemoryAndTable(s);
+  s.name('e');
+  s.name('l');
+  s.byte(3);
+  s.byte(I32);
+  s.byte(0); // constant
+}
+
+/** Two imports: the guest's memory and the function table of its space. */
+export function importMemoryAndTable(s: ByteWriter): void {
   s.name('e');
   s.name('m');
   s.byte(2);
@@ -150,11 +176,6 @@ function imports(s: ByteWriter): void {
   s.byte(0x70);
   s.byte(0);
   s.u32(TABLE_SLOTS);
-  s.name('e');
-  s.name('l');
-  s.byte(3);
-  s.byte(I32);
-  s.byte(0); // constant
 }
 
 let fused: boolean | undefined;
