@@ -2,22 +2,20 @@
  * Records of a program's code pages, kept in a file between runs: a run that finds a page with the same bytes at the same
  * address has its blocks without translating them.
  *
- * The file, in little-endian words:
- *   magic, format, bytes in all, checksum (2 words), pages, length of the text, text (padded to a word): the engine's key
- *   per page: page number, hash (2 words), blocks, words of records; blocks × offset of the head; records
+ * The file has the frame of cache-file.ts, with the engine's key as text. An item is a page:
+ *   page number, hash (2 words), blocks, words of records; blocks × offset of the head; records
  * Word 1 of a head is the length of the block in words. Nothing in a file is trusted: see `isSound`.
  */
+import { readFile, writeFile } from '../cache-file.js';
+import type { FileKind } from '../cache-file.js';
 import { hashPage } from '../page-hash.js';
 import type { PageHash } from '../page-hash.js';
 import type { CodePage } from '../code-cache.js';
 import { H_CLOSURE, H_SHUFFLE, HANDLER_COUNT, isEnd } from './handlers.js';
 import { RECORD_WORDS } from './layout.js';
 
-const MAGIC = 0x706a6f73; // "sojp"
-const FORMAT = 1;
-const HEADER_WORDS = 7;
+const KIND: FileKind = { magic: 0x706a6f73 /* "sojp" */, format: 1 };
 const PAGE_WORDS = 5;
-const MAX_TEXT = 4096;
 /** Words of all records of a file; a program larger than that keeps what came first. */
 const MAX_WORDS = 12 << 20;
 /** A file is written anew when this share of it is new. */
@@ -33,18 +31,6 @@ export interface SavedPagesStats {
 interface SavedPage extends PageHash {
   readonly heads: Int32Array;
   readonly words: Int32Array;
-}
-
-/** Over all words behind the checksum. */
-function checksum(view: Int32Array): [number, number] {
-  let a = view[1] as number;
-  let b = view[2] as number;
-  for (let k = 5; k < view.length; k++) {
-    const w = view[k] as number;
-    a = Math.imul(a ^ w, 0x01000193) ^ (a >>> 15);
-    b = (Math.imul(b, 31) + w) | 0;
-  }
-  return [a | 0, b];
 }
 
 /** True when the block at `head` consists of handlers that every process has, and ends. */
@@ -71,7 +57,7 @@ function isSound({ page, heads, words }: SavedPage): boolean {
 }
 
 export class SavedPages {
-  /** Pages of the file that were not asked for yet. */
+  /** Pages of the file. */
   private readonly saved = new Map<number, SavedPage>();
   /** Pages of this run, with the hash of what they were made from. */
   private readonly pages = new Map<number, { hash: PageHash; page: CodePage }>();
@@ -126,18 +112,11 @@ export class SavedPages {
   }
 
   private decode(file: Uint8Array): void {
-    if (file.length < HEADER_WORDS * 4 || (file.length & 3) !== 0) return;
-    const bytes = (file.byteOffset & 3) === 0 ? file : new Uint8Array(file);
-    const view = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-    if (view[0] !== MAGIC || view[1] !== FORMAT || view[2] !== bytes.length) return;
-    const [a, b] = checksum(view);
-    if (view[3] !== a || view[4] !== b) return;
-    const length = view[6] as number;
-    if (length < 0 || length > MAX_TEXT || HEADER_WORDS + ((length + 3) >>> 2) > view.length) return;
-    const text = new TextDecoder().decode(bytes.subarray(HEADER_WORDS * 4, HEADER_WORDS * 4 + length));
-    if (text !== this.engine) return;
-    let at = HEADER_WORDS + ((length + 3) >>> 2);
-    for (let n = 0; n < (view[5] as number); n++) {
+    const read = readFile(file, KIND);
+    if (read?.text !== this.engine) return;
+    const { words: view, items } = read;
+    let { at } = read;
+    for (let n = 0; n < items; n++) {
       if (at + PAGE_WORDS > view.length) return;
       const [page, low, high, heads, words] = view.subarray(at, at + PAGE_WORDS) as unknown as [
         number,
@@ -182,22 +161,15 @@ function portable(page: CodePage): { heads: Int32Array; words: Int32Array } {
 }
 
 function write(pages: readonly SavedPage[], engine: string): Uint8Array {
-  const text = new TextEncoder().encode(engine);
-  let size = HEADER_WORDS + ((text.length + 3) >>> 2);
+  let size = 0;
   for (const p of pages) size += PAGE_WORDS + p.heads.length + p.words.length;
-  const out = new Int32Array(size);
-  const bytes = new Uint8Array(out.buffer);
-  out.set([MAGIC, FORMAT, size * 4, 0, 0, pages.length, text.length]);
-  bytes.set(text, HEADER_WORDS * 4);
-  let at = HEADER_WORDS + ((text.length + 3) >>> 2);
-  for (const { page, low, high, heads, words } of pages) {
-    out.set([page, low, high, heads.length, words.length], at);
-    out.set(heads, at + PAGE_WORDS);
-    out.set(words, at + PAGE_WORDS + heads.length);
-    at += PAGE_WORDS + heads.length + words.length;
-  }
-  const [a, b] = checksum(out);
-  out[3] = a;
-  out[4] = b;
-  return bytes;
+  return writeFile(KIND, engine, pages.length, size, (out, start) => {
+    let at = start;
+    for (const { page, low, high, heads, words } of pages) {
+      out.set([page, low, high, heads.length, words.length], at);
+      out.set(heads, at + PAGE_WORDS);
+      out.set(words, at + PAGE_WORDS + heads.length);
+      at += PAGE_WORDS + heads.length + words.length;
+    }
+  });
 }
