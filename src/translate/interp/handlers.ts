@@ -27,8 +27,9 @@ const FIRST_OP = 9;
 /** Shape bits of a handler's key, as in the closure engine's tables: ext | SHAPE_A | SHAPE_B. */
 export const SHAPE_A = 4;
 export const SHAPE_B = 8;
-/** Keys per row. */
+/** Keys per row, of which those with two constants have no handler. */
 const KEYS = 16;
+const KEYS_USED = SHAPE_A | SHAPE_B;
 
 export interface OpHandler {
   readonly number: number;
@@ -40,6 +41,8 @@ export interface OpHandler {
   readonly imm: number;
 }
 
+const ONE: readonly number[] = [0];
+
 /** Values of imm with code of their own; others are served by a closure. 0 stands for all where the code ignores imm. */
 function immediates(row: OpRow): readonly number[] {
   const { name, kind } = row;
@@ -47,13 +50,12 @@ function immediates(row: OpRow): readonly number[] {
     const lanes = 128 / Number(/\d+/.exec(name)?.[0] ?? 128);
     return Array.from({ length: lanes }, (_, n) => n);
   }
-  if (kind !== 'fp') return [0];
+  if (kind !== 'fp') return ONE;
   if (name.startsWith('vfma')) return [0, 8];
   if (name.startsWith('fma')) return [0, 7, 8, 15, 16, 23, 24, 31];
   if (name.startsWith('fround')) return [0, 1, 2, 3, 7];
   if (/^cvt[SU]/.test(name)) return [0, 1, 7];
-  if (ignoresRounding(row)) return [0];
-  return [0, 7];
+  return ignoresRounding(row) ? ONE : [0, 7];
 }
 
 /** FP ops whose code is the same for every imm. */
@@ -72,74 +74,86 @@ function isVector(row: OpRow): boolean {
   return row.result === 'v128' || row.operands.includes('v128');
 }
 
-function handlersOf(wanted: (row: OpRow) => boolean, first: number): OpHandler[] {
-  const list: OpHandler[] = [];
+/** By row and key: the handler, or -1. Handlers for several values of imm follow each other in the order of those. */
+const opTable = new Int16Array(OP_LIST.length * KEYS).fill(-1);
+const branchTable = new Int16Array(OP_LIST.length * KEYS).fill(-1);
+/** By row: what `immediates` says. */
+const rowImmediates: (readonly number[])[] = [];
+
+/** Numbers the branches from `first` on; returns the number after the last. */
+function numberBranches(first: number): number {
+  let next = first;
   for (const row of OP_LIST) {
-    if (!wanted(row)) continue;
-    for (const k of Object.keys(EVALUATORS[row.id] ?? {})) {
-      const key = Number(k);
-      if (key >= KEYS || (key & (SHAPE_A | SHAPE_B)) === (SHAPE_A | SHAPE_B)) continue;
-      for (const imm of immediates(row)) {
-        list.push({ number: first + list.length, row, key, branch: false, imm });
-      }
+    const evaluators = BRANCHES[row.id];
+    if (evaluators === undefined) continue;
+    for (let key = 0; key < KEYS_USED; key++)
+      if (evaluators[key] !== undefined) branchTable[row.id * KEYS + key] = next++;
+  }
+  return next;
+}
+
+/** The same for the ops that are `common` or not. Evaluated at every start, so it makes no objects. */
+function numberOps(common: boolean, first: number): number {
+  let next = first;
+  for (const row of OP_LIST) {
+    if (isCommon(row) !== common || row.wasm === 'vshuffle') continue;
+    const imms = immediates(row);
+    rowImmediates[row.id] = imms;
+    const evaluators = EVALUATORS[row.id] ?? {};
+    for (let key = 0; key < KEYS_USED; key++) {
+      if (evaluators[key] === undefined) continue;
+      opTable[row.id * KEYS + key] = next;
+      next += imms.length;
     }
   }
-  return list;
+  return next;
 }
 
-function branches(first: number): OpHandler[] {
-  const list: OpHandler[] = [];
-  for (const row of OP_LIST) {
-    for (const key of Object.keys(BRANCHES[row.id] ?? {}))
-      list.push({ number: first + list.length, row, key: Number(key), branch: true, imm: 0 });
-  }
-  return list;
-}
-
-const branchHandlers = branches(FIRST_OP);
-/** Handlers in the main function. */
-export const COMMON_HANDLERS: readonly OpHandler[] = [
-  ...branchHandlers,
-  ...handlersOf(isCommon, FIRST_OP + branchHandlers.length),
-];
-export const COMMON_END = FIRST_OP + COMMON_HANDLERS.length;
-/** Handlers that are functions of their own. */
-export const RARE_HANDLERS: readonly OpHandler[] = handlersOf(
-  (row) => !isCommon(row) && row.wasm !== 'vshuffle',
-  COMMON_END,
-);
-
+const OPS_START = numberBranches(FIRST_OP);
+/** Handlers up to here are in the main function. */
+export const COMMON_END = numberOps(true, OPS_START);
 /** Handlers there are. */
-export const HANDLER_COUNT = COMMON_END + RARE_HANDLERS.length;
+export const HANDLER_COUNT = numberOps(false, COMMON_END);
+
+/** Handlers from `first` up to `end`, by number. */
+function handlers(table: Int16Array, branch: boolean, first: number, end: number): OpHandler[] {
+  const list: OpHandler[] = [];
+  table.forEach((number, index) => {
+    if (number < first || number >= end) return;
+    const row = OP_LIST[Math.floor(index / KEYS)] as OpRow;
+    const imms = branch ? ONE : (rowImmediates[row.id] as readonly number[]);
+    imms.forEach((imm, n) => {
+      list.push({ number: number + n, row, key: index % KEYS, branch, imm });
+    });
+  });
+  return list.sort((a, b) => a.number - b.number);
+}
+
+/** Handlers in the main function that are ops. */
+export function commonHandlers(): readonly OpHandler[] {
+  return [
+    ...handlers(branchTable, true, FIRST_OP, OPS_START),
+    ...handlers(opTable, false, OPS_START, COMMON_END),
+  ];
+}
+
+/** Handlers that are functions of their own. */
+export function rareHandlers(): readonly OpHandler[] {
+  return handlers(opTable, false, COMMON_END, HANDLER_COUNT);
+}
 
 /** True for the handlers of a block's end. */
 export function isEnd(handler: number): boolean {
-  return handler <= H_STEP || (handler >= FIRST_OP && handler < FIRST_OP + branchHandlers.length);
-}
-
-/** imm classes per key: enough for the lanes of bytes and the 32 forms of fma. */
-const IMMS = 32;
-const opTable = new Int16Array(OP_LIST.length * KEYS).fill(-1);
-const immTable = new Map<number, Int16Array>();
-const branchTable = new Int16Array(OP_LIST.length * KEYS).fill(-1);
-for (const h of branchHandlers) branchTable[h.row.id * KEYS + h.key] = h.number;
-for (const h of [...COMMON_HANDLERS, ...RARE_HANDLERS]) {
-  if (h.branch) continue;
-  const index = h.row.id * KEYS + h.key;
-  if (immediates(h.row).length === 1) opTable[index] = h.number;
-  else {
-    opTable[index] = -2;
-    let byImm = immTable.get(index);
-    if (byImm === undefined) immTable.set(index, (byImm = new Int16Array(IMMS).fill(-1)));
-    byImm[h.imm] = h.number;
-  }
+  return handler <= H_STEP || (handler >= FIRST_OP && handler < OPS_START);
 }
 
 /** The handler of an op, -1 when it has none. */
 export function opHandler(row: OpRow, key: number, imm: number): number {
-  const index = row.id * KEYS + key;
-  const n = opTable[index] as number;
-  return n !== -2 ? n : imm < IMMS ? ((immTable.get(index) as Int16Array)[imm] as number) : -1;
+  const first = opTable[row.id * KEYS + key] as number;
+  const imms = rowImmediates[row.id];
+  if (first < 0 || imms === undefined || imms === ONE) return first;
+  const n = imms.indexOf(imm);
+  return n < 0 ? -1 : first + n;
 }
 
 /** The handler of a conditional branch, -1 when it has none for the shape. */

@@ -25,7 +25,7 @@ import { SlotSet } from '../wasm/slot-set.js';
 import { FIELD_A, FIELD_B, FIELD_C, FIELD_CONST, FIELD_D, HandlerContext } from './context.js';
 import {
   COMMON_END,
-  COMMON_HANDLERS,
+  commonHandlers,
   H_CLOSURE,
   H_FENCE,
   H_JUMP,
@@ -35,7 +35,7 @@ import {
   H_JUMP_NOTE_EVEN,
   H_SHUFFLE,
   H_STEP,
-  RARE_HANDLERS,
+  rareHandlers,
   SHAPE_A,
   SHAPE_B,
 } from './handlers.js';
@@ -301,7 +301,7 @@ class MainEmitter {
     c.out.byte(W.brTable);
     c.out.u32(COMMON_END);
     for (let n = 0; n <= COMMON_END; n++) c.out.u32(n);
-    const byNumber = new Map(COMMON_HANDLERS.map((h) => [h.number, h]));
+    const byNumber = new Map(commonHandlers().map((h) => [h.number, h]));
     for (let n = 0; n <= COMMON_END; n++) {
       c.end();
       // Blocks still open around this handler, then the loop, check, next and step.
@@ -484,7 +484,7 @@ function rareFunction(h: OpHandler, wordSize: 4 | 8): Code {
 
 /** The module for guests of a word size; the same bytes for every run. */
 export function buildInterpreter(wordSize: 4 | 8): Uint8Array {
-  const rare = RARE_HANDLERS.map((h) => rareFunction(h, wordSize).unlinked());
+  const rare = rareHandlers().map((h) => rareFunction(h, wordSize).unlinked());
   const checks = linkCalls(rare, new Map(), FIRST_RARE + rare.length);
   const main = new MainEmitter(wordSize).emit();
   const w = new ByteWriter();
