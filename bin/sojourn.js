@@ -7,17 +7,17 @@
 const fs = require('node:fs');
 const { Script, constants } = require('node:vm');
 
-// As src/kernel/host/v8.ts will do: caches are refused when V8's options differ from those they were made under.
-if (Number(process.versions.node.split('.', 1)[0]) < 22) {
-  require('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-require('node:v8').setFlagsFromString('--wasm-tiering-budget=30000000');
-
 const dist = `${__dirname}/../dist`;
 const filename = fs.realpathSync(`${dist}/main.cjs`);
 // ASCII only (scripts/build.mjs), so this is exact, and the cheapest way to get a string.
 const source = fs.readFileSync(filename, 'latin1');
-const id = source.slice(-16);
+// The build's last line.
+const { id, v8Options } = JSON.parse(source.slice(source.lastIndexOf('\n//# ') + 5));
+// As src/kernel/host/v8.ts will do: caches are refused when V8's options differ from those they were made under.
+const major = Number(process.versions.node.split('.', 1)[0]);
+for (const [option, before] of v8Options) {
+  if (major < before) require('node:v8').setFlagsFromString(option);
+}
 const cachePath = `${dist}/code-cache/${id}-${process.version}-${process.arch}`;
 
 let cachedData;

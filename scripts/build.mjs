@@ -107,7 +107,8 @@ await buildCommandLine();
 
 /**
  * The command line is one CommonJS file, because bin/sojourn.js loads it with V8's code cache (which modules cannot have
- * on Node 20). Its last line is the identity that the cache is keyed by.
+ * on Node 20). Its last line has what bin/sojourn.js must know before: the identity that the cache is keyed by, and V8's
+ * options.
  */
 async function buildCommandLine() {
   const { outputFiles } = await build({
@@ -132,12 +133,13 @@ async function buildCommandLine() {
     write: false,
     logLevel: 'warning',
   });
+  const { V8_OPTIONS: v8Options } = await evaluate('src/kernel/host/v8.ts');
   rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
   for (const file of outputFiles.sort(
     (a, b) => Number(b.path.endsWith('.map')) - Number(a.path.endsWith('.map')),
   )) {
     const id = createHash('sha256').update(file.contents).digest('hex').slice(0, 16);
-    const tail = file.path.endsWith('.map') ? '' : `//# id=${id}`;
+    const tail = file.path.endsWith('.map') ? '' : `\n//# ${JSON.stringify({ id, v8Options })}`;
     const temporary = `${file.path}.${process.pid}.tmp`;
     writeFileSync(temporary, Buffer.concat([file.contents, Buffer.from(tail)]));
     renameSync(temporary, file.path);
@@ -147,20 +149,23 @@ async function buildCommandLine() {
   warmUp();
 }
 
-/** The interpreter's modules, which every start would have to make otherwise. */
-async function buildInterpreters() {
+/** What a module of ours exports. */
+async function evaluate(path) {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['src/translate/interp/module.ts'],
+    entryPoints: [path],
     bundle: true,
     format: 'esm',
     platform: 'node',
     write: false,
     outdir: DIST,
   });
-  const { buildInterpreter } = await import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-  );
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+/** The interpreter's modules, which every start would have to make otherwise. */
+async function buildInterpreters() {
+  const { buildInterpreter } = await evaluate('src/translate/interp/module.ts');
   for (const wordSize of [4, 8]) {
     const path = join(DIST, `interpreter-${wordSize}-${BUILD_ID}.wasm`);
     writeFileSync(`${path}.${process.pid}.tmp`, buildInterpreter(wordSize));

@@ -16,7 +16,7 @@ import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
-import { delayOptimising, enableRelaxedSimd } from '../kernel/host/v8.js';
+import { setV8Options } from '../kernel/host/v8.js';
 import { usePrebuilt } from '../translate/interp/program.js';
 import { prebuiltInterpreter } from '../kernel/host/prebuilt.js';
 import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
@@ -205,8 +205,7 @@ export class Emulator {
   #engineOptions(abi: Abi, frontEnd: FrontEnd): EngineOptions {
     const mode = this.#options.engine ?? 'tiered';
     if (mode !== 'closures') {
-      enableRelaxedSimd();
-      delayOptimising();
+      setV8Options();
       usePrebuilt((wordSize) => prebuiltInterpreter(BUILD_ID, wordSize));
     }
     if (this.#log.size === 0) {

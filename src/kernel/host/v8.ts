@@ -9,16 +9,19 @@ import { setFlagsFromString } from 'node:v8';
  */
 const TIERING_BUDGET = 30_000_000;
 
-/** Must come before the first Wasm module. */
-export function delayOptimising(): void {
-  setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
-}
-
 /**
- * Turns relaxed SIMD on where V8 has it behind a flag (Node 20); later versions have it on. Must come before the first
- * module that uses it. Whether its multiply-add is fused is probed by the Wasm engine.
+ * Options, each with the first major version of Node that it is not for. The build gives them to bin/sojourn.js too, which
+ * must set them before V8 compares the options that its code cache was made under.
+ *
+ * Relaxed SIMD is behind a flag in Node 20. Whether its multiply-add is fused is probed by the Wasm engine.
  */
-export function enableRelaxedSimd(): void {
-  if (Number(process.versions.node.split('.', 1)[0]) < 22)
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
+export const V8_OPTIONS: readonly (readonly [option: string, before: number])[] = [
+  ['--experimental-wasm-relaxed-simd', 22],
+  [`--wasm-tiering-budget=${TIERING_BUDGET}`, Number.MAX_SAFE_INTEGER],
+];
+
+/** Must come before the first Wasm module. */
+export function setV8Options(): void {
+  const major = Number(process.versions.node.split('.', 1)[0]);
+  for (const [option, before] of V8_OPTIONS) if (major < before) setFlagsFromString(option);
 }
