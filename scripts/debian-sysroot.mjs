@@ -6,7 +6,8 @@
  * ARCH is a Debian architecture (riscv64 arm64 armhf). DIR defaults to .cache/sysroot-ARCH, PACKAGE… to the list that
  * the differential suite needs. riscv64 comes from trixie, the first release that has it; the others from the host's
  * own release. Maintainer scripts are not run: what they set up (/etc/passwd, most alternatives) is not there.
- * Needs apt and dpkg on the host; the mirror is the one that the host is configured for.
+ * Needs apt and dpkg on the host. Packages come from the archive that the host's apt is configured for, or from the URL
+ * in SOJOURN_DEBIAN_SOURCE.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -59,19 +60,22 @@ function capture(command, args) {
   return result.stdout;
 }
 
-/** The first Debian mirror that the host's apt is configured for, read at run time. */
-function mirror() {
-  const folder = '/etc/apt/sources.list.d';
+/** Where packages come from: SOJOURN_DEBIAN_SOURCE, else the first Debian archive that the host's apt is configured for. */
+export function debianSource(env = process.env, apt = '/etc/apt') {
+  if (env.SOJOURN_DEBIAN_SOURCE) return env.SOJOURN_DEBIAN_SOURCE;
+  const folder = join(apt, 'sources.list.d');
   const files = [
     ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []),
-    '/etc/apt/sources.list',
-  ].filter((path) => existsSync(path));
+    join(apt, 'sources.list'),
+  ].filter((path) => /\.(?:list|sources)$/.test(path) && existsSync(path));
   for (const path of files) {
     const text = readFileSync(path, 'utf8');
     const match = /^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S*\/debian\/?)(?:\s|$)/m.exec(text);
     if (match) return match[1];
   }
-  return 'http://deb.debian.org/debian';
+  throw new Error(
+    `no Debian archive is configured in ${apt}: set SOJOURN_DEBIAN_SOURCE to the URL of one (what follows "deb" in a sources.list)`,
+  );
 }
 
 function hostSuite() {
@@ -83,7 +87,7 @@ function aptOptions(state, arch, suite) {
   for (const name of ['lists/partial', 'cache/archives/partial', 'empty'])
     mkdirSync(join(state, name), { recursive: true });
   writeFileSync(join(state, 'status'), '', { flag: 'a' });
-  writeFileSync(join(state, 'sources.list'), `deb ${mirror()} ${suite} main\n`);
+  writeFileSync(join(state, 'sources.list'), `deb ${debianSource()} ${suite} main\n`);
   return [
     ['Dir::Etc::sourcelist', join(state, 'sources.list')],
     ['Dir::Etc::sourceparts', join(state, 'empty')],
@@ -156,7 +160,16 @@ function linkAlternatives(dir) {
   }
 }
 
-/** Makes the sysroot unless DIR already holds one of the same packages. Returns its absolute path. */
+/** True when the sysroot that a stamp tells of has all that is wanted. */
+function serves(stamp, { arch, suite, packages }) {
+  if (!existsSync(stamp)) return false;
+  const { wanted } = JSON.parse(readFileSync(stamp, 'utf8'));
+  return (
+    wanted.arch === arch && wanted.suite === suite && packages.every((name) => wanted.packages.includes(name))
+  );
+}
+
+/** Makes the sysroot unless DIR already holds one that has these packages. Returns its absolute path. */
 export function makeSysroot(
   arch,
   dir = join(ROOT, `.cache/sysroot-${arch}`),
@@ -165,13 +178,8 @@ export function makeSysroot(
   dir = resolve(dir);
   const stamp = `${dir}.json`;
   const suite = SUITES[arch] ?? hostSuite();
-  const wanted = JSON.stringify({ arch, suite, packages: [...packages].sort() });
-  if (
-    existsSync(dir) &&
-    existsSync(stamp) &&
-    JSON.stringify(JSON.parse(readFileSync(stamp, 'utf8')).wanted) === wanted
-  )
-    return dir;
+  const wanted = { arch, suite, packages: [...packages].sort() };
+  if (existsSync(dir) && serves(stamp, wanted)) return dir;
 
   const state = join(ROOT, `.cache/apt-${suite}-${arch}`);
   const options = aptOptions(state, arch, suite);
@@ -205,15 +213,20 @@ export function makeSysroot(
   if (arch in NPM_PROGRAMS) addNpmProgram(fresh, NPM_PROGRAMS[arch]);
   rmSync(dir, { recursive: true, force: true });
   renameSync(fresh, dir);
-  writeFileSync(stamp, `${JSON.stringify({ wanted: JSON.parse(wanted), files }, null, 1)}\n`);
+  writeFileSync(stamp, `${JSON.stringify({ wanted, files }, null, 1)}\n`);
   return dir;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [arch, dir, ...packages] = process.argv.slice(2);
   if (arch === undefined) {
     console.error('usage: node scripts/debian-sysroot.mjs ARCH [DIR [PACKAGE…]]');
     process.exit(2);
   }
-  console.log(makeSysroot(arch, dir, packages.length > 0 ? packages : undefined));
+  try {
+    console.log(makeSysroot(arch, dir, packages.length > 0 ? packages : undefined));
+  } catch (error) {
+    console.error(`sysroot: ${error.message}`);
+    process.exit(1);
+  }
 }
