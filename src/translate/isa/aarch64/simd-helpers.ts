@@ -44,8 +44,4 @@ export const CRYPTO = {
   sha256: wide('a64.sha256', crypto.sha256),
   sha256su0: wide('a64.sha256su0', crypto.sha256su0),
   sha256su1: wide('a64.sha256su1', crypto.sha256su1),
-  sha512h: wide('a64.sha512h', crypto.sha512h),
-  sha512h2: wide('a64.sha512h2', crypto.sha512h2),
-  sha512su0: wide('a64.sha512su0', crypto.sha512su0),
-  sha512su1: wide('a64.sha512su1', crypto.sha512su1),
 } as const;
