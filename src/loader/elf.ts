@@ -121,7 +121,8 @@ export function parseElf(file: FileBacking, head: Uint8Array): ElfImage {
   if (phEntrySize !== PROGRAM_SIZE[wordSize]) throw noexec(`program header size is ${phEntrySize}`);
   const tableSize = phCount * phEntrySize;
   if (tableSize > MAX_PROGRAM_TABLE) throw noexec(`${phCount} program headers`);
-  if (!Number.isSafeInteger(phOffset) || phOffset + tableSize > file.size()) {
+  const fileSize = file.size();
+  if (!Number.isSafeInteger(phOffset) || phOffset + tableSize > fileSize) {
     throw noexec('truncated: program headers lie past the end of the file');
   }
   const table = readUpTo(file, phOffset, tableSize);
@@ -131,7 +132,7 @@ export function parseElf(file: FileBacking, head: Uint8Array): ElfImage {
   if (header.type !== 'exec' && header.type !== 'dyn') {
     throw noexec(`not an executable (ELF type ${header.type ?? 'unknown'})`);
   }
-  const segments = header.body.programs.map((program, i) => checkSegment(program, i, file.size(), wordSize));
+  const segments = header.body.programs.map((program, i) => checkSegment(program, i, fileSize, wordSize));
   if (!segments.some((s) => s.type === 'load')) throw noexec('nothing to load');
   if (!isAddress(header.entry, wordSize)) throw noexec('entry point outside the address space');
 

@@ -99,8 +99,10 @@ export class FaultingSpace extends SpaceCore {
     if (object === undefined) return FAULT_BUS;
     // What a shared mapping of the file has not written back yet is visible here too.
     object.flush();
-    const limit = Math.min(vma.endPage, vma.firstPage + (object.pageLimit - vma.objectPage));
+    const { size } = object;
+    const limit = Math.min(vma.endPage, vma.firstPage + (Math.ceil(size / PAGE_SIZE) - vma.objectPage));
     if (page >= limit) return FAULT_BUS;
+    object.noteRead();
     const { state } = this;
     const window = page & -FAULT_AROUND;
     const lowest = Math.max(window, vma.firstPage);
@@ -112,7 +114,7 @@ export class FaultingSpace extends SpaceCore {
 
     this.stats.majorFaults++;
     this.noteUsed(first, end);
-    if (object.read(this.u8.subarray(first * PAGE_SIZE, end * PAGE_SIZE), vma.indexOf(first)) < 0)
+    if (object.read(this.u8.subarray(first * PAGE_SIZE, end * PAGE_SIZE), vma.indexOf(first), size) < 0)
       return FAULT_BUS;
     const fresh = PAGE_PRESENT | PAGE_USED;
     this.state.fill(fresh, first, end);

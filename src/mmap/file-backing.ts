@@ -17,6 +17,8 @@ export interface FileBacking {
   readonly writable: boolean;
   /** Changes whenever the contents may have (for example mtime and size); part of the keys of translated code. */
   version?(): string;
+  /** What version() would have answered at the last size(), where that is known without asking the host again. */
+  readonly stamp?: string | undefined;
   /** Bytes in the file now. */
   size(): number;
   /** Fills `dst` from byte `offset` of the file: bytes read (fewer at the end of the file) or -errno. */

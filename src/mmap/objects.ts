@@ -43,6 +43,10 @@ export class MappedObject {
   backing: FileBacking | undefined;
   readonly pages = new Map<number, SharedPage>();
   readonly dirty = new Set<SharedPage>();
+  /** Version of the file that all pages of private mappings were read from; '' before the first. */
+  #version = '';
+  /** They were not all read from one. */
+  #mixed = false;
   /** Mappings of the object per address space. */
   readonly users = new Map<SpaceCore, number>();
 
@@ -73,17 +77,47 @@ export class MappedObject {
     return uses;
   }
 
-  /** Pages that the file has now; 0 when its size cannot be had. Infinity for anonymous memory. */
-  get pageLimit(): number {
-    return this.backing === undefined ? Infinity : Math.ceil(Math.max(this.backing.size(), 0) / PAGE_SIZE);
+  /** Bytes in the file now; 0 when its size cannot be had. Infinity for anonymous memory. */
+  get size(): number {
+    return this.backing === undefined ? Infinity : Math.max(this.backing.size(), 0);
   }
 
-  /** Fills `target` from page `index` on, with zeros past the end of the file. 0 or -errno. */
-  read(target: Uint8Array, index: number): number {
+  /** Pages that the file has now. */
+  get pageLimit(): number {
+    return Math.ceil(this.size / PAGE_SIZE);
+  }
+
+  /** Names the bytes that pages were read from; undefined when they have changed in between. */
+  get version(): string | undefined {
+    return this.#mixed ? undefined : this.#version;
+  }
+
+  /** A page of a private mapping is about to be read; `size` was asked for just before. */
+  noteRead(): void {
+    const { backing } = this;
+    if (this.#mixed || backing === undefined) return;
+    const version = backing.stamp ?? backing.version?.() ?? '';
+    if (this.#version === '') this.#version = version;
+    else if (this.#version !== version) this.#mixed = true;
+  }
+
+  /** Present pages of private mappings show other bytes than those they were read with. */
+  noteChange(): void {
+    this.#mixed = true;
+  }
+
+  /**
+   * Fills `target` from page `index` on, with zeros past the end of the file. 0 or -errno.
+   *
+   * @param size of the file, when it is known: saves looking for its end
+   */
+  read(target: Uint8Array, index: number, size = Infinity): number {
     const backing = this.backing;
+    const offset = index * PAGE_SIZE;
+    const wanted = Math.min(target.length, size - offset);
     let done = 0;
-    while (backing !== undefined && done < target.length) {
-      const n = backing.read(done === 0 ? target : target.subarray(done), index * PAGE_SIZE + done);
+    while (backing !== undefined && done < wanted) {
+      const n = backing.read(target.subarray(done, wanted), offset + done);
       if (n < 0) return n;
       if (n === 0) break;
       done += n;
@@ -219,6 +253,7 @@ export class ObjectRegistry {
       refreshShared(page, from, Math.min(offset + length - page.index * PAGE_SIZE, PAGE_SIZE));
     }
     forEachPrivate(object, first, end, (space, page, index) => {
+      object.noteChange();
       if (((space.state[page] as number) & (PAGE_PRESENT | PAGE_WRITABLE)) !== PAGE_PRESENT) return;
       object.read(space.u8.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE), index);
       space.invalidateCode(page);
@@ -239,6 +274,7 @@ export class ObjectRegistry {
         refreshShared(page, size % PAGE_SIZE, PAGE_SIZE);
     }
     forEachPrivate(object, Math.floor(size / PAGE_SIZE), Infinity, (space, page, index) => {
+      object.noteChange();
       if (index >= end) space.dropPrivate(page, page + 1);
       else if (((space.state[page] as number) & (PAGE_PRESENT | PAGE_WRITABLE)) === PAGE_PRESENT) {
         space.u8.fill(0, page * PAGE_SIZE + (size % PAGE_SIZE), (page + 1) * PAGE_SIZE);

@@ -208,10 +208,11 @@ export class AddressSpace extends FaultingSpace {
     const vma = this.list.find(page);
     const object = vma?.object;
     const changed = ((this.state[page] as number) & (PAGE_WRITABLE | PAGE_SHARED)) !== 0;
-    if (vma === undefined || object?.backing === undefined || changed) {
+    const version = object?.backing === undefined ? undefined : object.version;
+    if (vma === undefined || object === undefined || version === undefined || changed) {
       return { key: `anon:${this.code.generation(page)}` };
     }
-    return { key: `f:${object.id}:${object.backing.version?.() ?? ''}:${vma.indexOf(page)}` };
+    return { key: `f:${object.id}:${version}:${vma.indexOf(page)}` };
   }
 
   /**

@@ -13,7 +13,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from '../../abi/fcntl.js';
-import { EACCES, EFBIG, EINVAL, ENOSYS, ENXIO, EOPNOTSUPP } from '../../abi/errno.js';
+import { EACCES, EBADF, EFBIG, EINVAL, ENOSYS, ENXIO, EOPNOTSUPP } from '../../abi/errno.js';
 import type { FileBacking } from '../../mmap/file-backing.js';
 import type { OpenFile } from '../file.js';
 import * as host from '../host/fs.js';
@@ -41,6 +41,8 @@ const ZERO_CHUNK = 65536;
 export class HostFile extends VfsFile {
   #fd: number;
   #id: string | undefined;
+  #dev = 0;
+  #ino = 0;
   /** Not ours to close (descriptors 0, 1 and 2). */
   readonly #inherited: boolean;
 
@@ -50,7 +52,13 @@ export class HostFile extends VfsFile {
     this.#fd = fd;
     this.#inherited = inherited;
     if (inherited) this.pos = AT_HOST;
-    if (st !== undefined) this.#id = `${st.dev}:${st.ino}`;
+    if (st !== undefined) this.#identify(st);
+  }
+
+  #identify(st: FileStat): void {
+    this.#dev = st.dev;
+    this.#ino = st.ino;
+    this.#id = `${st.dev}:${st.ino}`;
   }
 
   override get hostFd(): number {
@@ -63,7 +71,7 @@ export class HostFile extends VfsFile {
   override get id(): string | undefined {
     if (this.#id === undefined) {
       const st = this.stat();
-      if (typeof st !== 'number') this.#id = `${st.dev}:${st.ino}`;
+      if (typeof st !== 'number') this.#identify(st);
     }
     return this.#id;
   }
@@ -251,8 +259,7 @@ export class HostFile extends VfsFile {
 
   override backing(): FileBacking | number {
     if ((this.flags & O_PATH) !== 0) return -EACCES;
-    const st = this.stat();
-    if (typeof st === 'number') return st;
+    if (this.id === undefined) return -EBADF;
     let fd = this.#fd;
     if ((this.flags & (O_APPEND | O_ACCMODE)) === (O_APPEND | O_RDWR)) {
       const path = this.vfs.fdPath(fd);
@@ -260,7 +267,7 @@ export class HostFile extends VfsFile {
       fd = host.open(path, O_RDWR, 0);
       if (fd < 0) return fd;
     }
-    return new HostBacking(this, fd, st.dev, st.ino);
+    return new HostBacking(this, fd, this.#dev, this.#ino);
   }
 
   protected override onClose(): number {
@@ -268,6 +275,8 @@ export class HostFile extends VfsFile {
     return this.#inherited ? 0 : this.vfs.closeHost(this.#fd);
   }
 }
+
+const now = emptyStat();
 
 /** A file as the mmap layer sees it; keeps the description open while mappings exist. */
 class HostBacking implements FileBacking {
@@ -278,6 +287,11 @@ class HostBacking implements FileBacking {
   readonly #file: HostFile;
   readonly #fd: number;
   #open = true;
+  stamp: string | undefined;
+  // What it says.
+  #sec = 0;
+  #nsec = 0;
+  #size = 0;
 
   /** @param fd the file's own host descriptor, or another one that the backing then owns */
   constructor(file: HostFile, fd: number, dev: number, ino: number) {
@@ -298,13 +312,19 @@ class HostBacking implements FileBacking {
   }
 
   version(): string {
-    const st = this.#file.stat();
-    return typeof st === 'number' ? '' : `${st.mtime}.${st.mtimeNsec}:${st.size}`;
+    return this.size() < 0 ? '' : (this.stamp ?? '');
   }
 
   size(): number {
-    const st = this.#file.stat();
-    return typeof st === 'number' ? 0 : st.size;
+    if (host.fstat(this.#fd, now) < 0) return 0;
+    const { mtime, mtimeNsec, size } = now;
+    if (this.stamp === undefined || this.#nsec !== mtimeNsec || this.#sec !== mtime || this.#size !== size) {
+      this.#sec = mtime;
+      this.#nsec = mtimeNsec;
+      this.#size = size;
+      this.stamp = `${mtime}.${mtimeNsec}:${size}`;
+    }
+    return size;
   }
 
   read(dst: Uint8Array, offset: number): number {

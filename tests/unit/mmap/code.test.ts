@@ -120,6 +120,20 @@ describe('pages with translated code', () => {
   });
 });
 
+test('pages are named after the file they were read from, not after what it has become since', () => {
+  const space = newSpace();
+  const file = new MemoryFile('program', 20 * P);
+  space.map({ addr: A, length: 20 * P, prot: 5, flags: MAP_PRIVATE | MAP_FIXED, file: file.backing() });
+  space.fault(A, 4);
+  // Somebody else writes it; the page that is there still shows the old bytes.
+  file.put(10, Uint8Array.of(1, 2, 3));
+  expect(space.codeKey(PAGE).key).toBe('f:program:1:0');
+  // With pages of both in the space, a version no longer says which bytes are meant.
+  space.fault(A + 18 * P, 4);
+  expect(space.codeKey(PAGE).key).toMatch(/^anon:/);
+  expect(space.codeKey(PAGE + 18).key).toMatch(/^anon:/);
+});
+
 test('marking and naming fault the page in, so that nothing escapes', () => {
   const space = newSpace();
   const invalid: number[] = [];
