@@ -17,6 +17,7 @@ import {
   closeSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   writeFileSync,
   statSync,
@@ -115,7 +116,8 @@ function measure(row) {
   if (path === undefined) return undefined;
   const args = row.argv
     .slice(1)
-    .map((word) => (/^@[\w.]+$/.test(word) ? dataFile(join(ROOT, '.cache/bench'), word.slice(1)) : word));
+    .map((word) => (/^@[\w.]+$/.test(word) ? dataFile(join(ROOT, '.cache/bench'), word.slice(1)) : word))
+    .map((word) => (word.startsWith('SYSROOT/') ? join(realpathSync(sysroot), word.slice(8)) : word));
   const cache = join(scratch, 'cache');
   const sides = {
     sojourn: { command: [...launcher, ...prefix, path, ...args], fresh: true },
