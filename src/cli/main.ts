@@ -4,6 +4,7 @@ import { Emulator } from '../api/emulator.js';
 import { statisticsText } from '../debug/statistics.js';
 import { cacheDirectory } from '../kernel/host/cache-dir.js';
 import { close, open, write } from '../kernel/host/fs.js';
+import { mayWalk } from '../kernel/host/near.js';
 import { bytePath } from '../kernel/host/path.js';
 import { raiseOnSelf } from '../kernel/host/signals.js';
 import type { ExitStatus } from '../kernel/kernel.js';
@@ -95,6 +96,7 @@ async function main(argv: readonly string[]): Promise<void> {
     if (line === undefined) return;
     const logFd = openLog(line.logFile);
     const emulator = makeEmulator(line, logFd);
+    mayWalk();
     try {
       const status = await emulator.run();
       if (line.stats) writeAll(logFd, statisticsText(emulator.statistics()));

@@ -9,6 +9,7 @@ import type { DataModel, Fields, InputsOf, Layout, ValuesOf } from '../abi/layou
 import type { GuestMemory } from '../mmap/memory.js';
 import { PERM_READ, PERM_WRITE } from '../mmap/layout.js';
 import type { AddressSpace } from '../mmap/space.js';
+import { type Latin1, latin1Of } from './host/bytes.js';
 import { TWO32, joinI64, joinU64 } from '../util/bits.js';
 
 /** Longest path with its NUL (include/uapi/linux/limits.h). */
@@ -23,6 +24,7 @@ export class UserMemory {
   readonly #u8: Uint8Array;
   readonly #perm: Uint8Array;
   readonly #view: DataView;
+  readonly #text: Latin1;
   /** For values on pages that have only the byte path. */
   readonly #bounce = new DataView(new ArrayBuffer(4096));
   readonly #bounceBytes = new Uint8Array(this.#bounce.buffer);
@@ -39,6 +41,7 @@ export class UserMemory {
     this.#u8 = space.memory.u8;
     this.#perm = space.memory.perm;
     this.#view = space.memory.view;
+    this.#text = latin1Of(this.#u8);
   }
 
   /** [addr, addr + length) can be touched directly in `memory`; faults pages in when needed. length ≤ 4096. */
@@ -110,7 +113,6 @@ export class UserMemory {
     if (addr >= TWO32) return -EFAULT;
     const u8 = this.#u8;
     const perm = this.#perm;
-    let text = '';
     let at = addr;
     const end = addr + max;
     while (at < end) {
@@ -119,15 +121,10 @@ export class UserMemory {
         ((perm[at >>> 12] as number) & PERM_READ) === 0 &&
         this.space.window(at, 1, PERM_READ) === undefined
       ) {
-        return this.#slowString(at, end - at, text);
+        return this.#slowString(at, end - at, this.#text(addr, at));
       }
       const stop = Math.min(end, at - (at % 4096) + 4096);
-      // Short strings dominate; concatenation of single chars is what V8 does best for them.
-      for (; at < stop; at++) {
-        const byte = u8[at] as number;
-        if (byte === 0) return text;
-        text += String.fromCharCode(byte);
-      }
+      for (; at < stop; at++) if (u8[at] === 0) return this.#text(addr, at);
     }
     return -ENAMETOOLONG;
   }
@@ -242,6 +239,11 @@ export class UserMemory {
       if (size === 8) view.setInt32(4, little ? hi : lo, little);
     }
     return this.copyOut(addr, this.#bounceBytes.slice(0, size));
+  }
+
+  /** Guest memory itself, when `length` (at most 4096) bytes at `addr` can be written there; undefined: use copyOut. */
+  viewFor(addr: number, length: number): DataView | undefined {
+    return this.#direct(addr, length, PERM_WRITE) ? this.#view : undefined;
   }
 
   /** All fields of the struct at `addr`, or undefined. */

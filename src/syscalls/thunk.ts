@@ -144,25 +144,81 @@ export function makeThunk(row: Row, abi: Abi): Thunk {
   }
 }
 
+type Value = number | string | null;
+type Taker = (task: Task) => Value;
+
+/** Takes an argument; of a string, `bad` holds what the call answers when it could not be read. */
+function taker(place: Place, wordSize: 4 | 8): Taker {
+  const read = reader(place, wordSize);
+  const shape = shapeOf(place.kind);
+  if (shape !== 'string' && shape !== 'string?') return (task) => read(task.cpu.r);
+  const nullable = shape === 'string?';
+  return (task) => {
+    const at = read(task.cpu.r);
+    if (at === 0 && nullable) return null;
+    const text = task.user.cstring(at, PATH_MAX);
+    if (typeof text === 'number' && bad === 0) bad = text;
+    return text;
+  };
+}
+let bad = 0;
+
 /** Rows with strings: they are read first, and one that cannot be read is the call's result. */
 function stringThunk(handler: AnyHandler, places: readonly Place[], abi: Abi): Thunk {
-  const readers = places.map((place) => reader(place, abi.wordSize));
-  const shapes = places.map(({ kind }) => shapeOf(kind));
-  const count = places.length;
-  return (task) => {
-    const { r } = task.cpu;
-    const args: (number | string | null)[] = [];
-    for (let i = 0; i < count; i++) {
-      const value = (readers[i] as Reader)(r);
-      const shape = shapes[i];
-      if (shape !== 'string' && shape !== 'string?') args.push(value);
-      else if (value === 0 && shape === 'string?') args.push(null);
-      else {
-        const text = task.user.cstring(value, PATH_MAX);
-        if (typeof text === 'number') return text;
-        args.push(text);
-      }
-    }
-    return handler(task, ...args);
-  };
+  const [a, b, c, d, e, f] = places.map<Taker | undefined>((place) => taker(place, abi.wordSize));
+  const none: Taker = () => 0;
+  const [x0, x1, x2, x3, x4, x5] = [a ?? none, b ?? none, c ?? none, d ?? none, e ?? none, f ?? none];
+  switch (places.length) {
+    case 1:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        return bad !== 0 ? bad : handler(t, v0);
+      };
+    case 2:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        const v1 = x1(t);
+        return bad !== 0 ? bad : handler(t, v0, v1);
+      };
+    case 3:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        const v1 = x1(t);
+        const v2 = x2(t);
+        return bad !== 0 ? bad : handler(t, v0, v1, v2);
+      };
+    case 4:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        const v1 = x1(t);
+        const v2 = x2(t);
+        const v3 = x3(t);
+        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3);
+      };
+    case 5:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        const v1 = x1(t);
+        const v2 = x2(t);
+        const v3 = x3(t);
+        const v4 = x4(t);
+        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3, v4);
+      };
+    default:
+      return (t) => {
+        bad = 0;
+        const v0 = x0(t);
+        const v1 = x1(t);
+        const v2 = x2(t);
+        const v3 = x3(t);
+        const v4 = x4(t);
+        const v5 = x5(t);
+        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3, v4, v5);
+      };
+  }
 }

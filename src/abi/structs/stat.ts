@@ -212,16 +212,44 @@ export function stat64Form(model: DataModel, arm: boolean): StatForm {
   return { size: def.for(model).size, write: arm ? stat64ArmWriter(model) : stat64GenericWriter(model) };
 }
 
-/** Writes one value per leaf of the layout, in order; one scratch row serves every call. */
+/** The struct of a 64-bit guest, field by field: stat is what programs that walk directories spend their time in. */
 function statGenericWriter(model: DataModel): StatWriter {
   const layout = statGeneric.for(model);
-  const row = new Float64Array(20);
+  const little = model.littleEndian;
+  const [low, high] = little ? [0, 4] : [4, 0];
+  const at = layout.offset;
+  const { st_dev, st_ino, st_mode, st_nlink, st_uid, st_gid, st_rdev, __pad1, st_size, st_blksize } = at;
+  const { __pad2, st_blocks, st_atime, st_atime_nsec, st_mtime, st_mtime_nsec, st_ctime, st_ctime_nsec } = at;
+  const { __unused4, __unused5 } = at;
+  const put = (view: DataView, to: number, value: number): void => {
+    view.setInt32(to + low, value, little);
+    view.setInt32(to + high, Math.floor(value / 4294967296), little);
+  };
   return (view, base, s) => {
-    fillGeneric(row, s);
-    layout.pack(view, base, row);
+    put(view, base + st_dev, s.dev);
+    put(view, base + st_ino, s.ino);
+    view.setInt32(base + st_mode, s.mode, little);
+    view.setInt32(base + st_nlink, s.nlink, little);
+    view.setInt32(base + st_uid, s.uid, little);
+    view.setInt32(base + st_gid, s.gid, little);
+    put(view, base + st_rdev, s.rdev);
+    put(view, base + __pad1, 0);
+    put(view, base + st_size, s.size);
+    view.setInt32(base + st_blksize, s.blksize, little);
+    view.setInt32(base + __pad2, 0);
+    put(view, base + st_blocks, s.blocks);
+    put(view, base + st_atime, s.atime);
+    put(view, base + st_atime_nsec, s.atimeNsec);
+    put(view, base + st_mtime, s.mtime);
+    put(view, base + st_mtime_nsec, s.mtimeNsec);
+    put(view, base + st_ctime, s.ctime);
+    put(view, base + st_ctime_nsec, s.ctimeNsec);
+    view.setInt32(base + __unused4, 0);
+    view.setInt32(base + __unused5, 0);
   };
 }
 
+/** Writes one value per leaf of the layout, in order; one scratch row serves every call. */
 function stat64GenericWriter(model: DataModel): StatWriter {
   const layout = stat64Generic.for(model);
   const row = new Float64Array(20);

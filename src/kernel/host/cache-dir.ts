@@ -16,6 +16,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { resolve } from 'node:path';
 import process from 'node:process';
 
 /** Bytes of one file, and of the directory. */
@@ -99,7 +100,8 @@ export class CacheDirectory {
 export function cacheDirectory(env: Readonly<Record<string, string | undefined>>): string | undefined {
   if (/^(off|no|0)$/.test(env['SOJOURN_CACHE'] ?? '')) return undefined;
   const own = env['SOJOURN_CACHE_DIR'];
-  if (own !== undefined && own !== '') return own;
+  // The current directory may be another one by the time something is saved.
+  if (own !== undefined && own !== '') return resolve(own);
   const base = env['XDG_CACHE_HOME'];
   // Relative paths are to be ignored.
   if (base?.startsWith('/') === true) return `${base}/sojourn`;

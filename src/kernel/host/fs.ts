@@ -12,7 +12,6 @@ import {
   closeSync,
   constants,
   copyFileSync,
-  existsSync,
   fchmodSync,
   fchownSync,
   fdatasyncSync,
@@ -43,19 +42,16 @@ import {
 import process from 'node:process';
 import { ENOENT, EOPNOTSUPP } from '../../abi/errno.js';
 import { hostError } from './errno.js';
+import { FD_PATHS, leave, near, standIn } from './near.js';
 import { nodePath } from './path.js';
-import { type FileStat, fillStat } from './stat.js';
+import { emptyStat, type FileStat, fillStat } from './stat.js';
+
+export { FD_PATHS, standIn };
 
 const LINUX = process.platform === 'linux';
 
 /** Read and written at the host's own file position (the `position` argument of {@link read} and its kin). */
 export const CURRENT = -1;
-
-/**
- * Prefix that makes a path relative to an open directory descriptor exact even after it was renamed or removed, or ''
- * where the host has none.
- */
-export const FD_PATHS = LINUX && existsSync('/proc/self/fd') ? '/proc/self/fd/' : '';
 
 /** Linux generic open flags and the name the host knows them by; the access mode (low two bits) is universal. */
 const OPEN_FLAGS: readonly (readonly [number, keyof typeof constants])[] = [
@@ -87,13 +83,14 @@ function hostFlags(flags: number): number {
 /** A descriptor of the host (close-on-exec, as Node opens everything). */
 export function open(path: string, flags: number, mode: number): number {
   try {
-    return openSync(nodePath(path), hostFlags(flags), mode);
+    return openSync(nodePath(near(path)), hostFlags(flags), mode);
   } catch (error) {
     return hostError(error);
   }
 }
 
 export function close(fd: number): number {
+  leave(fd);
   try {
     closeSync(fd);
     return 0;
@@ -164,7 +161,7 @@ const QUIET = { bigint: true, throwIfNoEntry: false } as const;
 /** Does not follow a final symbolic link. A missing file costs no exception (ENOTDIR then reads as ENOENT). */
 export function lstat(path: string, st: FileStat): number {
   try {
-    const found = lstatSync(nodePath(path), QUIET);
+    const found = lstatSync(nodePath(near(path)), QUIET);
     if (found === undefined) return -ENOENT;
     fillStat(st, found);
     return 0;
@@ -178,16 +175,45 @@ const QUIET_SMALL = { throwIfNoEntry: false } as const;
 /** The st_mode of `path` itself (no link followed): what a path walk needs, at half the cost of {@link lstat}. */
 export function lmode(path: string): number {
   try {
-    return lstatSync(nodePath(path), QUIET_SMALL)?.mode ?? -ENOENT;
+    return lstatSync(nodePath(near(path)), QUIET_SMALL)?.mode ?? -ENOENT;
   } catch (error) {
     return hostError(error);
   }
 }
 
+/** Inode number of what {@link entry} found last. */
+export let entryInode = 0;
+
+/** The st_mode of `path` itself, like {@link lmode}, with its number in {@link entryInode}: what a directory entry says. */
+export function entry(path: string): number {
+  try {
+    const found = lstatSync(nodePath(near(path)), QUIET_SMALL);
+    if (found === undefined) return -ENOENT;
+    entryInode = found.ino;
+    // As a double it is exact only below 2^53.
+    if (found.ino > Number.MAX_SAFE_INTEGER) {
+      const error = lstat(path, large);
+      if (error < 0) return error;
+      entryInode = large.ino;
+    }
+    return found.mode;
+  } catch (error) {
+    return hostError(error);
+  }
+}
+const large = emptyStat();
+
+/** Puts what another stat call answered in the form of {@link entry}. */
+export function noteEntry(st: FileStat | number): number {
+  if (typeof st === 'number') return st;
+  entryInode = st.ino;
+  return st.mode;
+}
+
 /** The link's text as a byte string. */
 export function readlink(path: string): string | number {
   try {
-    return readlinkSync(nodePath(path), 'latin1');
+    return readlinkSync(nodePath(near(path)), 'latin1');
   } catch (error) {
     return hostError(error);
   }
@@ -196,7 +222,7 @@ export function readlink(path: string): string | number {
 /** Names in a directory as byte strings, without `.` and `..`. */
 export function readdir(path: string): string[] | number {
   try {
-    return readdirSync(nodePath(path), 'latin1');
+    return readdirSync(nodePath(near(path)), 'latin1');
   } catch (error) {
     return hostError(error);
   }
@@ -284,7 +310,8 @@ export function futimes(
 }
 
 /** `mode` is R_OK | W_OK | X_OK or F_OK, as in access(2): with the real ids. */
-export const access = (path: string, mode: number): number => attempt(() => accessSync(nodePath(path), mode));
+export const access = (path: string, mode: number): number =>
+  attempt(() => accessSync(nodePath(near(path)), mode));
 
 /** Copies a whole file, sharing blocks where the host can. */
 export const copyFile = (from: string, to: string): number =>

@@ -1,8 +1,10 @@
 /** Node's event loop, as the scheduler uses it. */
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { goHome } from './near.js';
 
 /** Lets the host's events (signals, timers, finished I/O) be handled once; resolves soon after. */
 export function breathe(): Promise<void> {
+  goHome();
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -80,17 +80,22 @@ function applyExactTimes(stat: FileStat): void {
   }
 }
 
-function seconds(ns: bigint): number {
-  const approximate = Math.floor(Number(ns) / 1e9);
-  // Number(ns) is off by up to 128 ns, so near a full second the quotient may be one too large or small.
-  const rest = Number(ns - BigInt(approximate) * 1_000_000_000n);
-  return rest < 0 ? approximate - 1 : rest >= 1_000_000_000 ? approximate + 1 : approximate;
-}
+/** Nanoseconds that go with the result of {@link seconds}. */
+let rest = 0;
 
-/** Nanoseconds of the second `sec` in `ns`: exact, from the low 32 bits alone. */
-function nanoseconds(ns: bigint, sec: number): number {
-  const product = Math.imul((sec % 4294967296) | 0, 1_000_000_000);
-  return (Number(BigInt.asIntN(32, ns)) - product) >>> 0;
+/** Whole seconds in `ns`. Only the low 32 bits are taken out of the bigint, the rest is arithmetic on numbers. */
+function seconds(ns: bigint): number {
+  let sec = Math.floor(Number(ns) / 1e9);
+  // Number(ns) is off by up to 128 ns, so near a full second the quotient may be one too large or small.
+  rest = (Number(BigInt.asIntN(32, ns)) - Math.imul((sec % 4294967296) | 0, 1_000_000_000)) | 0;
+  if (rest < 0) {
+    rest += 1_000_000_000;
+    sec--;
+  } else if (rest >= 1_000_000_000) {
+    rest -= 1_000_000_000;
+    sec++;
+  }
+  return sec;
 }
 
 /** macOS packs device numbers as major << 24 | minor; Linux as in kdev_t.h new_encode_dev(). */
@@ -145,12 +150,12 @@ export function fillStat(stat: FileStat, s: BigIntStats): void {
   stat.blksize = Number(s.blksize) || 4096;
   stat.blocks = Number(s.blocks);
   stat.atime = seconds(s.atimeNs);
-  stat.atimeNsec = nanoseconds(s.atimeNs, stat.atime);
+  stat.atimeNsec = rest;
   stat.mtime = seconds(s.mtimeNs);
-  stat.mtimeNsec = nanoseconds(s.mtimeNs, stat.mtime);
+  stat.mtimeNsec = rest;
   stat.ctime = seconds(s.ctimeNs);
-  stat.ctimeNsec = nanoseconds(s.ctimeNs, stat.ctime);
+  stat.ctimeNsec = rest;
   stat.btime = seconds(s.birthtimeNs);
-  stat.btimeNsec = nanoseconds(s.birthtimeNs, stat.btime);
+  stat.btimeNsec = rest;
   if (exactTimes.size !== 0) applyExactTimes(stat);
 }

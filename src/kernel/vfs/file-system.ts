@@ -30,6 +30,8 @@ export interface Place {
   readonly mode: number;
   /** The path ended in `/`: it must be, or become, a directory. */
   readonly slash: boolean;
+  /** As in {@link Dir}. */
+  readonly inside?: boolean;
   /** A magic link (/proc/self/fd/3) led to this open file; `fs` and `path` are then only where it was opened. */
   readonly file?: OpenFile | undefined;
 }
@@ -40,7 +42,13 @@ export interface Dir {
   readonly path: string;
   readonly guest: string;
   /** Second place to look names up in (the host's directory of the same name under a sysroot one), or ''. */
-  readonly alt: string;
+  alt: string;
+  /** `alt` has yet to be found out: it is a directory, and so is this one's. */
+  above: Dir | undefined;
+  /** Names in it may be mount points, or be found elsewhere than in it. */
+  readonly special: boolean;
+  /** The host's parent of it is the guest's, too: below the top of the sysroot, or anywhere when there is none. */
+  readonly inside: boolean;
   /** Removed or renamed through us: caches must not use it again. */
   dead: boolean;
 }

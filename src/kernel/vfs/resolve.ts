@@ -44,6 +44,7 @@ const HOST_ONLY = new Set(['/tmp', '/home', '/root', '/run', '/var/tmp', '/dev',
 const MAXSYMLINKS = 40;
 const NAME_MAX = 255;
 const CACHE_MAX = 8192;
+const NO_NAMES: readonly string[] = [];
 
 const isDir = (mode: number): boolean => (mode & S_IFMT) === S_IFDIR;
 const isLink = (mode: number): boolean => (mode & S_IFMT) === S_IFLNK;
@@ -63,6 +64,16 @@ function isByFd(dir: Dir): boolean {
   return host.FD_PATHS !== '' && dir.path.startsWith(host.FD_PATHS);
 }
 
+/** Where names that `dir` lacks are looked up, asked for at the first of them: '' when there is no such directory. */
+function secondPlace(who: Who, dir: Dir): string {
+  const { above } = dir;
+  if (above !== undefined) {
+    dir.above = undefined;
+    if (secondPlace(who, above) === '' || !isDir(dir.fs.mode(who, dir.alt))) dir.alt = '';
+  }
+  return dir.alt;
+}
+
 /** The directory behind an open file, when it is one that paths can start from. */
 export function asDir(file: unknown): Dir | undefined {
   return (file as { readonly dir?: Dir }).dir;
@@ -73,6 +84,8 @@ export class Resolver {
   readonly #host: FileSystem;
   readonly #mounts = new Map<string, Dir>();
   readonly #dirs = new Map<string, Dir>();
+  /** Names in a directory that are mount points or lead past the sysroot, by its guest path. */
+  readonly #special = new Map<string, string[]>();
   readonly #root: Dir;
   readonly #scratch = emptyStat();
 
@@ -80,6 +93,7 @@ export class Resolver {
   #fs: FileSystem;
   #path = '';
   #mode = 0;
+  #inside = false;
   /** No link outside the sysroot has been followed in this walk. */
   #stable = true;
   /** Links followed in this walk. */
@@ -91,24 +105,49 @@ export class Resolver {
     this.#fs = hostFs;
     this.sysroot = sysroot === '/' ? '' : sysroot;
     const path = this.sysroot === '' ? '/' : this.sysroot;
-    this.#root = { fs: hostFs, path, guest: '/', alt: this.sysroot === '' ? '' : '/', dead: false };
+    if (this.sysroot !== '') for (const guest of HOST_ONLY) this.#markSpecial(guest);
+    const alt = this.sysroot === '' ? '' : '/';
+    // Of every other directory its place is asked for when it is first needed.
+    this.#root = {
+      fs: hostFs,
+      path,
+      guest: '/',
+      alt,
+      above: undefined,
+      special: true,
+      inside: true,
+      dead: false,
+    };
+  }
+
+  #markSpecial(guest: string): void {
+    const parent = guestParent(guest);
+    const name = guest.slice(parent === '/' ? 1 : parent.length + 1);
+    const names = this.#special.get(parent);
+    if (names === undefined) this.#special.set(parent, [name]);
+    else if (!names.includes(name)) names.push(name);
   }
 
   /** Puts `fs` at a canonical guest path. */
   mount(guest: string, fs: FileSystem, path: string): void {
-    this.#mounts.set(guest, { fs, path, guest, alt: '', dead: false });
+    this.#markSpecial(guest);
+    const special = this.#special.has(guest);
+    this.#mounts.set(guest, {
+      fs,
+      path,
+      guest,
+      alt: '',
+      above: undefined,
+      special,
+      inside: false,
+      dead: false,
+    });
     this.#dirs.clear();
   }
 
   /** Names in guest directory `guest` that its own listing may lack: mount points and, at a sysroot's top, HOST_ONLY. */
-  namesBelow(guest: string): string[] {
-    const names: string[] = [];
-    const below = (path: string): void => {
-      if (path !== '/' && guestParent(path) === guest) names.push(path.slice(path.lastIndexOf('/') + 1));
-    };
-    for (const path of this.#mounts.keys()) below(path);
-    if (this.sysroot !== '') for (const path of HOST_ONLY) if (!this.#mounts.has(path)) below(path);
-    return names;
+  namesBelow(guest: string): readonly string[] {
+    return this.#special.get(guest) ?? NO_NAMES;
   }
 
   /** Something is mounted at canonical guest path `guest` (or it is the root). */
@@ -225,7 +264,9 @@ export class Resolver {
     const path =
       isByFd(dir) && dir.path.lastIndexOf('/') === host.FD_PATHS.length - 1 ? `${dir.path}/.` : dir.path;
     const error = dir.fs.lstat(who, path, st);
-    return error < 0 ? error : { fs: dir.fs, path, guest: dir.guest, mode: st.mode, slash: false };
+    return error < 0
+      ? error
+      : { fs: dir.fs, path, guest: dir.guest, mode: st.mode, slash: false, inside: dir.inside };
   }
 
   /** The last component: found, missing, or a link to follow. */
@@ -247,7 +288,14 @@ export class Resolver {
     if (isLink(mode) && ((flags & FOLLOW) !== 0 || slash))
       return this.#follow(who, dir, root, flags, slash, st);
     if (slash && !isDir(mode)) return -ENOTDIR;
-    return { fs: this.#fs, path: this.#path, guest: guestJoin(dir.guest, name), mode, slash };
+    return {
+      fs: this.#fs,
+      path: this.#path,
+      guest: guestJoin(dir.guest, name),
+      mode,
+      slash,
+      inside: this.#inside,
+    };
   }
 
   /** Follows the link that #child has found at the end of a path. */
@@ -320,7 +368,7 @@ export class Resolver {
       const error = this.#child(who, at, name, undefined);
       if (error < 0) return error;
       if (isDir(this.#mode)) {
-        const next = this.#enter(who, at, name);
+        const next = this.#enter(at, name);
         if (next.fs !== at.fs && (flags & RESOLVE_NO_XDEV) !== 0) return -EXDEV;
         at = next;
         continue;
@@ -374,7 +422,8 @@ export class Resolver {
   #child(who: Who, dir: Dir, name: string, st: FileStat | undefined): number {
     if (name.length > NAME_MAX) return -ENAMETOOLONG;
     const { fs } = dir;
-    if (this.#mounts.size !== 0 || this.sysroot !== '') {
+    this.#inside = false;
+    if (dir.special) {
       const guest = guestJoin(dir.guest, name);
       const mounted = this.#mounts.get(guest);
       if (mounted !== undefined) return this.#look(who, mounted.fs, mounted.path, st);
@@ -383,8 +432,13 @@ export class Resolver {
     }
     const path = fs.join(dir.path, name);
     const error = this.#look(who, fs, path, st);
+    this.#inside = dir.inside;
     if (error !== -ENOENT || dir.alt === '') return error;
-    if (this.#look(who, fs, fs.join(dir.alt, name), st) === 0) return 0;
+    const alt = secondPlace(who, dir);
+    if (alt !== '' && this.#look(who, fs, fs.join(alt, name), st) === 0) {
+      this.#inside = false;
+      return 0;
+    }
     this.#path = path;
     this.#mode = 0;
     return error;
@@ -404,22 +458,32 @@ export class Resolver {
   }
 
   /** The directory that #child has just found under `name` in `dir`. */
-  #enter(who: Who, dir: Dir, name: string): Dir {
+  #enter(dir: Dir, name: string): Dir {
     const guest = guestJoin(dir.guest, name);
     const mounted = this.#mounts.get(guest);
     if (mounted !== undefined) return mounted;
-    const next = this.#dirFor(who, dir, name, this.#fs, this.#path, guest);
+    const next = this.#dirFor(dir, name, this.#fs, this.#path, guest);
     if (this.#stable && !isByFd(next)) this.#remember(guest, next);
     return next;
   }
 
-  #dirFor(who: Who, dir: Dir, name: string, fs: FileSystem, path: string, guest: string): Dir {
+  #dirFor(dir: Dir, name: string, fs: FileSystem, path: string, guest: string): Dir {
     let alt = '';
     if (dir.alt !== '') {
       const candidate = fs.join(dir.alt, name);
-      if (candidate !== path && isDir(fs.mode(who, candidate))) alt = candidate;
+      if (candidate !== path) alt = candidate;
     }
-    return { fs, path, guest, alt, dead: false };
+    const above = alt === '' ? undefined : dir;
+    return {
+      fs,
+      path,
+      guest,
+      alt,
+      above,
+      special: this.#special.has(guest),
+      inside: this.#inside,
+      dead: false,
+    };
   }
 
   /**
@@ -427,16 +491,20 @@ export class Resolver {
    *
    * @param path how the host knows it best (by descriptor), or undefined
    */
-  dirAt(who: Who, place: Place, path: string | undefined): Dir {
+  dirAt(place: Place, path: string | undefined): Dir {
     const { fs, guest } = place;
     const known = this.#dirs.get(guest);
     let alt = '';
+    let above: Dir | undefined;
     if (guest === '/') ({ alt } = this.#root);
-    else if (known !== undefined && !known.dead) ({ alt } = known);
-    else if (this.sysroot !== '' && place.path.startsWith(`${this.sysroot}/`)) {
-      if (isDir(fs.mode(who, guest))) alt = guest;
+    else if (known !== undefined && !known.dead) ({ alt, above } = known);
+    else if (this.sysroot !== '' && place.inside === true) {
+      alt = guest;
+      above = this.#root;
     }
-    return { fs, path: path ?? place.path, guest, alt, dead: false };
+    const special = this.#special.has(guest);
+    const inside = place.inside === true && guest !== '/';
+    return { fs, path: path ?? place.path, guest, alt, above, special, inside, dead: false };
   }
 
   /** A directory at canonical guest path `guest` was removed or moved away, with all below it. */

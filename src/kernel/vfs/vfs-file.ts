@@ -3,6 +3,7 @@ import { S_IFDIR, S_IFMT } from '../../abi/fcntl.js';
 import { EBADF, EINVAL, EISDIR, ENOTDIR, EPERM } from '../../abi/errno.js';
 import type { FdTable } from '../fd-table.js';
 import { type DirEntry, OpenFile } from '../file.js';
+import * as host from '../host/fs.js';
 import type { FsStat } from '../host/fs.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import type { Dir, Place, Who } from './file-system.js';
@@ -80,7 +81,7 @@ export class PathFile extends VfsFile {
     super(vfs, place, flags);
     this.#who = who;
     this.#fd = fd;
-    if ((place.mode & S_IFMT) === S_IFDIR) this.dir = vfs.resolver.dirAt(who, place, vfs.fdPath(fd));
+    if ((place.mode & S_IFMT) === S_IFDIR) this.dir = vfs.resolver.dirAt(place, vfs.fdPath(fd));
   }
 
   override get hostFd(): number {
@@ -140,6 +141,8 @@ export class PathFile extends VfsFile {
 }
 
 const DT_SHIFT = 12;
+/** So many names are worth going to their directory. */
+const STAND_IN = 3;
 
 /** An open directory: a snapshot of its names, taken at the first read and after rewinding. */
 export class DirectoryFile extends VfsFile {
@@ -153,7 +156,7 @@ export class DirectoryFile extends VfsFile {
     super(vfs, place, flags);
     this.#who = who;
     this.#fd = fd;
-    this.dir = vfs.resolver.dirAt(who, place, vfs.fdPath(fd));
+    this.dir = vfs.resolver.dirAt(place, vfs.fdPath(fd));
   }
 
   override get hostFd(): number {
@@ -219,24 +222,43 @@ export class DirectoryFile extends VfsFile {
     }
     const names = this.#names;
     const entries: DirEntry[] = [];
-    const st = emptyStat();
+    const { dir, vfs } = this;
+    // Where nothing is mounted, and names lead to what is listed, the host can be asked at once.
+    const plain = dir.fs === vfs.hostFs && !dir.special;
+    if (plain && this.#fd >= 0 && names.length - this.pos > STAND_IN) host.standIn(this.#fd);
     for (let at = this.pos; at < names.length + 2 && entries.length < max; at++) {
-      if (at < 2) {
-        const own = at === 0 ? this.stat() : this.vfs.parentStat(this.#who, this.dir);
-        if (typeof own === 'number') continue;
-        entries.push({
-          name: at === 0 ? '.' : '..',
-          ino: own.ino,
-          type: S_IFDIR >> DT_SHIFT,
-          cookie: at + 1,
-        });
-        continue;
-      }
-      const name = names[at - 2] as string;
-      if (this.vfs.lstatIn(this.#who, this.dir, name, st) < 0) continue;
-      entries.push({ name, ino: st.ino, type: (st.mode & S_IFMT) >> DT_SHIFT, cookie: at + 1 });
+      const name = at === 0 ? '.' : at === 1 ? '..' : (names[at - 2] as string);
+      const mode =
+        at === 0
+          ? this.#own()
+          : at === 1
+            ? this.#parent()
+            : plain
+              ? host.entry(`${dir.path}/${name}`)
+              : this.#entry(name);
+      if (mode < 0) continue;
+      const ino = host.entryInode;
+      entries.push({ name, ino, type: (mode & S_IFMT) >> DT_SHIFT, cookie: at + 1 });
     }
     return entries;
+  }
+
+  // Each answers with a mode or -errno, and leaves the inode number in the host's `entryInode`.
+
+  #own(): number {
+    return host.noteEntry(this.stat());
+  }
+
+  #entry(name: string): number {
+    const st = emptyStat();
+    const error = this.vfs.lstatIn(this.#who, this.dir, name, st);
+    return host.noteEntry(error < 0 ? error : st);
+  }
+
+  #parent(): number {
+    const { dir, vfs } = this;
+    if (dir.inside && this.#who.fs.root === '/') return host.entry(`${dir.path}/..`);
+    return host.noteEntry(vfs.parentStat(this.#who, dir));
   }
 
   protected override onClose(): number {

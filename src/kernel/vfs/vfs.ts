@@ -276,6 +276,7 @@ export class Vfs {
     const path = dir.path.startsWith(host.FD_PATHS) && host.FD_PATHS !== '' ? `${dir.path}/.` : dir.path;
     const names = dir.fs.list(who, path);
     if (typeof names === 'number') return names;
+    if (!dir.special) return names;
     const extra = this.resolver.namesBelow(dir.guest).filter((name) => !names.includes(name));
     return extra.length === 0
       ? names

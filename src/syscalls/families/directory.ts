@@ -33,6 +33,7 @@ import {
   X_OK,
 } from '../../abi/fcntl.js';
 import { DIRENT64_NAME, dirent64Size } from '../../abi/structs/index.js';
+import { latin1Into } from '../../kernel/host/bytes.js';
 import { linkDescriptor } from '../../kernel/host/spawn.js';
 import type { Task } from '../../kernel/task.js';
 import type { Place } from '../../kernel/vfs/file-system.js';
@@ -45,6 +46,10 @@ import { foldInode } from '../files.js';
 const MAX_ENTRIES = 1 << 16;
 /** Bytes that an average entry takes: how many to ask for at once. */
 const TYPICAL_ENTRY = 32;
+
+const scratch = new Uint8Array(MAX_ENTRIES);
+const scratchView = new DataView(scratch.buffer);
+const putLatin1 = latin1Into(scratch);
 
 /**
  * Packs entries of the directory behind `fd`.
@@ -74,13 +79,15 @@ function getdents(
   const entries = file.readdir(Math.max(1, Math.floor(length / TYPICAL_ENTRY)));
   if (typeof entries === 'number') return entries;
   if (entries.length === 0) return 0;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
+  const bytes = scratch.subarray(0, length);
+  const view = scratchView;
   let used = 0;
   let last = file.pos;
   for (const { name, ino, type, cookie } of entries) {
     const size = sizeOf(name.length);
     if (used + size > length) break;
+    // Padding.
+    scratch.fill(0, used + size - 8, used + size);
     put(view, used, task.abi.wordSize === 4 ? foldInode(ino) : ino, cookie, size, type, name);
     used += size;
     last = cookie;
@@ -91,10 +98,6 @@ function getdents(
   return used;
 }
 
-function putName(view: DataView, at: number, name: string): void {
-  for (let i = 0; i < name.length; i++) view.setUint8(at + i, name.charCodeAt(i));
-}
-
 function sysGetdents64(task: Task, fd: number, addr: number, count: number): number {
   const { little } = task.user;
   return getdents(task, fd, addr, count, dirent64Size, (view, at, ino, next, size, type, name) => {
@@ -103,7 +106,7 @@ function sysGetdents64(task: Task, fd: number, addr: number, count: number): num
     view.setUint32(at + (little ? 8 : 12), next, little);
     view.setUint16(at + 16, size, little);
     view.setUint8(at + 18, type);
-    putName(view, at + DIRENT64_NAME, name);
+    putLatin1(at + DIRENT64_NAME, name);
   });
 }
 
@@ -121,7 +124,7 @@ function sysGetdents(task: Task, fd: number, addr: number, count: number): numbe
       view.setUint32(at + 4, next, little);
     }
     view.setUint16(at + wordSize * 2, size, little);
-    putName(view, at + head, name);
+    putLatin1(at + head, name);
     view.setUint8(at + size - 1, type);
   });
 }

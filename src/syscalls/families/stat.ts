@@ -80,6 +80,11 @@ const view = new DataView(bytes.buffer);
 
 function putStat(task: Task, addr: number, st: FileStat, form: StatForm): number {
   if (task.abi.wordSize === 4) st.ino = foldInode(st.ino);
+  const direct = task.user.viewFor(addr, form.size);
+  if (direct !== undefined) {
+    form.write(direct, addr, st);
+    return 0;
+  }
   form.write(view, 0, st);
   return task.user.copyOut(addr, bytes.subarray(0, form.size)) ? 0 : -EFAULT;
 }
