@@ -1,9 +1,10 @@
 /**
  * Control-flow facts of a region: reverse postorder, immediate dominators (Cooper, Harvey, Kennedy: "A Simple, Fast
- * Dominance Algorithm"), loop headers, merge points, and whether the graph is reducible. Node 0 is the entry; every
- * node given is reachable from it.
+ * Dominance Algorithm"), loop headers, merge points, and whether the graph is reducible. Every node given is reachable
+ * from the root.
  */
 export interface Cfg {
+  readonly root: number;
   /** Nodes in reverse postorder. */
   readonly order: readonly number[];
   /** Position of a node in `order`. */
@@ -16,22 +17,21 @@ export interface Cfg {
   /** Has two or more forward edges into it. */
   readonly isMerge: Uint8Array;
   readonly reducible: boolean;
-  /** Lies on a cycle. */
-  readonly inCycle: Uint8Array;
 }
 
 /** `isSwitch(node)`: the node jumps by table, so that each of its successors needs a label. */
 export function analyse(
   successors: readonly (readonly number[])[],
   isSwitch: (node: number) => boolean = () => false,
+  root = 0,
 ): Cfg {
   const n = successors.length;
   const rpo = new Int32Array(n).fill(-1);
-  const order = postorder(successors).reverse();
+  const order = postorder(successors, root).reverse();
   order.forEach((node, i) => (rpo[node] = i));
   const preds: number[][] = successors.map(() => []);
   for (const node of order) for (const s of successors[node] as number[]) (preds[s] as number[]).push(node);
-  const idom = dominators(order, rpo, preds);
+  const idom = dominators(order, rpo, preds, root);
   const isLoop = new Uint8Array(n);
   const forward = new Int32Array(n);
   let reducible = true;
@@ -48,57 +48,42 @@ export function analyse(
   const isMerge = new Uint8Array(n);
   for (let i = 0; i < n; i++) isMerge[i] = (forward[i] as number) > 1 ? 1 : 0;
   const children: number[][] = successors.map(() => []);
-  for (const node of order) if (node !== 0) (children[idom[node] as number] as number[]).push(node);
-  return { order, rpo, idom, children, isLoop, isMerge, reducible, inCycle: cycles(successors) };
+  for (const node of order) if (node !== root) (children[idom[node] as number] as number[]).push(node);
+  return { root, order, rpo, idom, children, isLoop, isMerge, reducible };
 }
 
-/** Marks nodes of strongly connected components with a cycle (Tarjan; recursion is replaced by a stack). */
-function cycles(successors: readonly (readonly number[])[]): Uint8Array {
-  const n = successors.length;
-  const result = new Uint8Array(n);
-  const index = new Int32Array(n).fill(-1);
-  const low = new Int32Array(n);
-  const onStack = new Uint8Array(n);
-  const next = new Int32Array(n);
-  const stack: number[] = [];
-  const path: number[] = [0];
-  let counter = 0;
-  while (path.length > 0) {
-    const v = path[path.length - 1] as number;
-    if (index[v] === -1) {
-      index[v] = low[v] = counter++;
-      stack.push(v);
-      onStack[v] = 1;
-    }
-    const list = successors[v] as readonly number[];
-    const k = next[v] as number;
-    if (k < list.length) {
-      const s = list[k] as number;
-      next[v] = k + 1;
-      if (index[s] === -1) path.push(s);
-      else if (onStack[s] !== 0) low[v] = Math.min(low[v] as number, index[s] as number);
-      continue;
-    }
-    path.pop();
-    const parent = path[path.length - 1];
-    if (parent !== undefined) low[parent] = Math.min(low[parent] as number, low[v] as number);
-    if (low[v] !== index[v]) continue;
-    const single = stack[stack.length - 1] === v;
-    for (let s = stack.pop() as number; ; s = stack.pop() as number) {
-      onStack[s] = 0;
-      result[s] = single && !list.includes(v) ? 0 : 1;
-      if (s === v) break;
-    }
-  }
-  return result;
+/** Roots to try for one graph. */
+const MAX_ROOTS = 64;
+
+/**
+ * The node from which the graph, whose entry is node 0, is best taken apart. That is the entry itself, unless it lies
+ * inside loops that then have more than one way in: from the head of the outermost loop round it they have one.
+ */
+export function naturalRoot(
+  successors: readonly (readonly number[])[],
+  pcOf: (node: number) => number,
+): number {
+  if (analyse(successors).reducible) return 0;
+  const preds: number[][] = successors.map(() => []);
+  successors.forEach((list, node) => {
+    for (const s of list) (preds[s] as number[]).push(node);
+  });
+  // What leads to the entry lies on a cycle with it.
+  const round = new Set([0]);
+  for (const node of round) for (const p of preds[node] as number[]) round.add(p);
+  const isBack = (node: number): boolean =>
+    (preds[node] as number[]).some((p) => round.has(p) && pcOf(p) >= pcOf(node));
+  const byPc = [...round].sort((a, b) => pcOf(a) - pcOf(b));
+  const candidates = [...byPc.filter(isBack), ...byPc.filter((node) => !isBack(node))];
+  return candidates.slice(0, MAX_ROOTS).find((node) => analyse(successors, undefined, node).reducible) ?? 0;
 }
 
-function postorder(successors: readonly (readonly number[])[]): number[] {
+function postorder(successors: readonly (readonly number[])[], root: number): number[] {
   const seen = new Uint8Array(successors.length);
   const result: number[] = [];
-  const stack: number[] = [0];
+  const stack: number[] = [root];
   const next = new Int32Array(successors.length);
-  seen[0] = 1;
+  seen[root] = 1;
   while (stack.length > 0) {
     const node = stack[stack.length - 1] as number;
     const list = successors[node] as readonly number[];
@@ -122,13 +107,14 @@ function dominators(
   order: readonly number[],
   rpo: Int32Array,
   preds: readonly (readonly number[])[],
+  root: number,
 ): Int32Array {
   const idom = new Int32Array(rpo.length).fill(-1);
-  idom[0] = 0;
+  idom[root] = root;
   for (let changed = true; changed;) {
     changed = false;
     for (const node of order) {
-      if (node === 0) continue;
+      if (node === root) continue;
       let best = -1;
       for (const p of preds[node] as number[]) {
         if (idom[p] === -1) continue;
@@ -157,7 +143,8 @@ export function dominates(idom: Int32Array, a: number, b: number): boolean {
   let x = b;
   for (;;) {
     if (x === a) return true;
-    if (x === 0) return false;
-    x = idom[x] as number;
+    const up = idom[x] as number;
+    if (up === x) return false;
+    x = up;
   }
 }

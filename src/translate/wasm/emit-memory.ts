@@ -22,8 +22,6 @@ export interface Group {
   need: number;
   /** Local with the guest address of `min`, once emitted. */
   local: number;
-  /** In a loop, off a register that usually stays on one page: the last page checked is remembered. */
-  readonly cached: boolean;
   /** Checked before: only the address is computed. */
   readonly free: boolean;
 }
@@ -35,12 +33,7 @@ function need(i: Inst): number {
 /**
  * Finds the groups of a block; `covered` accesses were checked in front of the loop.
  */
-export function groupAccesses(
-  insts: readonly Inst[],
-  inLoop: boolean,
-  covered?: ReadonlySet<Inst>,
-): Map<Inst, Group> {
-  const chased = inLoop ? chasedBases(insts) : undefined;
+export function groupAccesses(insts: readonly Inst[], covered?: ReadonlySet<Inst>): Map<Inst, Group> {
   const result = new Map<Inst, Group>();
   const open = new Map<number, Group>();
   for (const i of insts) {
@@ -49,8 +42,7 @@ export function groupAccesses(
       const end = i.imm + i.row.size;
       const free = covered?.has(i) === true;
       if (g === undefined || g.free !== free || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
-        const cached = chased !== undefined && !chased.has(i.a);
-        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, cached, free };
+        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, free };
         open.set(i.a, g);
       } else {
         g.min = Math.min(g.min, i.imm);
@@ -67,66 +59,6 @@ export function groupAccesses(
     });
   }
   return result;
-}
-
-/** Registers that follow pointers (p = p->next): each access is likely on another page. */
-function chasedBases(insts: readonly Inst[]): Set<number> {
-  const result = new Set<number>();
-  for (const i of insts) if (i.row.kind === 'load' && i.a === i.d) result.add(i.d);
-  return result;
-}
-
-/**
- * The check of a group in a loop: while accesses stay in the page that was checked last, one subtraction and one
- * comparison. Rights only change outside generated code, and that ends the function, so the memory of a checked page
- * dies in time. Both locals start at zero, which no address passes.
- */
-function checkCached(x: EmitContext, i: Inst, g: Group, dirty: SlotSet): void {
-  const c = x.code;
-  const wide = x.wordSize === 8;
-  const type = wide ? I64 : I32;
-  const page = x.code.local(type);
-  const limit = x.code.local(type);
-  const addr = wide ? x.scratchLocal(I64, 0) : g.local;
-  const span = g.max - g.min;
-  x.push(i.a, type);
-  if (g.min !== 0) {
-    if (wide) c.i64(g.min, g.min < 0 ? -1 : 0);
-    else c.i32(g.min);
-    c.op(wide ? W.i64Add : W.i32Add);
-  }
-  c.tee(addr);
-  c.get(page);
-  c.op(wide ? W.i64Sub : W.i32Sub);
-  c.get(limit);
-  c.op(wide ? 0x5a : W.i32GeU);
-  c.open(W.if);
-  x.depth++;
-  if (wide) {
-    c.get(addr);
-    c.i64(-1, 0);
-    c.op(W.i64GtU);
-    x.exitIf(dirty, i.pc | 1);
-    c.get(addr);
-    c.op(W.i32WrapI64);
-    c.set(g.local);
-  }
-  checkRange(x, g.local, span, g.need, dirty, i.pc);
-  c.get(addr);
-  if (wide) c.i64(-4096, -1);
-  else c.i32(-4096);
-  c.op(wide ? W.i64And : W.i32And);
-  c.set(page);
-  if (wide) c.i64(4097 - span, 0);
-  else c.i32(4097 - span);
-  c.set(limit);
-  x.depth--;
-  c.end();
-  if (wide) {
-    c.get(addr);
-    c.op(W.i32WrapI64);
-    c.set(g.local);
-  }
 }
 
 /** Address on the stack → its permission byte. The table's address is added in 32 bits: as an offset it would not fit x86's. */
@@ -224,10 +156,6 @@ function locate(
         c.op(W.i32Add);
       }
       c.set(group.local);
-      return { local: group.local, offset: i.imm - group.min };
-    }
-    if (group.cached && x.constantOf(i.a) === undefined) {
-      checkCached(x, i, group, dirty);
       return { local: group.local, offset: i.imm - group.min };
     }
     addressTo(x, i, group.min, group.local, dirty);

@@ -11,7 +11,7 @@ import { LINK_CALL } from '../ir/inst.js';
 import { HELPER_WIDE } from '../helpers.js';
 import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
-import { analyse } from './cfg.js';
+import { analyse, naturalRoot } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
 import { analyseFlow, endLeaves, isBarrier, leavesAt } from './dataflow.js';
@@ -82,27 +82,47 @@ class RegionEmitter {
   private frameAt = 0;
   /** Local with the next block's number, in the dispatch form. */
   private stateLocal = -1;
+  /** Where the entry is not the root: the blocks that dominate it, each with the next, down to the entry. */
+  private readonly wayIn: ReadonlyMap<number, number>;
+  /** Local that is 1 on the way from the root to the entry. */
+  private entering = -1;
 
   constructor(region: Region, link: Linkage) {
     this.entry = region.entry;
     this.link = link;
     const joined = link.wordSize === 8 ? selectBranches(region.blocks) : region.blocks;
-    const blocks = copyLoops(joined, isSwitch);
+    const root = naturalRoot(
+      joined.map((b) => b.succ),
+      (node) => (joined[node] as RegionBlock).pc,
+    );
+    const blocks = copyLoops(joined, isSwitch, root);
     this.blocks = blocks;
     this.cfg = analyse(
       blocks.map((b) => b.succ),
       (node) => isSwitch(blocks[node] as RegionBlock),
+      root,
     );
+    this.wayIn = this.findWayIn();
     const home = homesOf(blocks, link.wordSize);
     this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
     if (blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
-    this.groups = blocks.map((b) =>
-      groupAccesses(b.insts, this.cfg.inCycle[b.index] !== 0 && b.slow !== true, b.covered),
-    );
+    this.groups = blocks.map((b) => groupAccesses(b.insts, b.covered));
     this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
     const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));
     this.flows = analyseFlow(blocks, budgeted, (slot) => slot >= SLOT_V && home(slot) === V128);
+  }
+
+  private findWayIn(): ReadonlyMap<number, number> {
+    const { idom, isMerge, root, reducible } = this.cfg;
+    const way = new Map<number, number>();
+    if (!reducible || root === 0) return way;
+    for (let node = 0; node !== root; node = idom[node] as number) {
+      way.set(idom[node] as number, node);
+      // So that there is a label to jump to.
+      isMerge[node] = 1;
+    }
+    return way;
   }
 
   /** Where the function may stop between two blocks. */
@@ -130,7 +150,12 @@ class RegionEmitter {
     x.exitIf(none, this.entry);
     x.loadSlots((this.flows[0] as BlockFlow).liveIn);
     x.loadEnvironment();
-    if (this.cfg.reducible) this.tree(0);
+    if (this.wayIn.size > 0) {
+      this.entering = c.local(I32);
+      c.i32(1);
+      c.set(this.entering);
+    }
+    if (this.cfg.reducible) this.tree(this.cfg.root);
     else this.dispatch();
     c.op(W.unreachable);
     exits.forEach((e) => {
@@ -183,7 +208,16 @@ class RegionEmitter {
   private tree(node: number): void {
     if (this.cfg.isLoop[node] !== 0) {
       this.open('loop', node);
-      if (this.testsBudget(this.blocks[node] as LoopBlock)) this.budget(node);
+      if (this.testsBudget(this.blocks[node] as LoopBlock)) {
+        const passing = this.wayIn.has(node);
+        if (passing) {
+          this.x.code.get(this.entering);
+          this.x.code.op(W.i32Eqz);
+          this.open('if', NO_NODE);
+        }
+        this.budget(node);
+        if (passing) this.close();
+      }
       this.inside(node);
       this.close();
     } else this.inside(node);
@@ -195,10 +229,25 @@ class RegionEmitter {
       .filter((k) => this.cfg.isMerge[k] !== 0)
       .sort((a, b) => (this.cfg.rpo[b] as number) - (this.cfg.rpo[a] as number));
     for (const m of merges) this.open('block', m);
+    this.passTo(node);
     this.block(this.blocks[node] as LoopBlock);
     for (const m of [...merges].reverse()) {
       this.close();
       this.tree(m);
+    }
+  }
+
+  /** On the way from the root to the entry, jumps on past the block. */
+  private passTo(node: number): void {
+    if (this.entering < 0) return;
+    const c = this.x.code;
+    const next = this.wayIn.get(node);
+    if (next !== undefined) {
+      c.get(this.entering);
+      c.brIf(this.depthOf('block', next));
+    } else if (node === 0) {
+      c.i32(0);
+      c.set(this.entering);
     }
   }
 

@@ -68,8 +68,6 @@ export interface LoopBlock extends RegionBlock {
   readonly role?: Role;
   /** Header of a fast copy, which tests no budget. */
   readonly counted?: boolean;
-  /** Part of a slow copy. */
-  readonly slow?: boolean;
   /** Accesses that the gate has checked. */
   readonly covered?: ReadonlySet<Inst>;
 }
@@ -88,15 +86,17 @@ interface Plan {
   readonly share: number;
 }
 
-/** The blocks of the region with its innermost loops in two copies where that pays. */
+/** The blocks of the region with its innermost loops in two copies where that pays; they keep their indices. */
 export function copyLoops(
   region: readonly RegionBlock[],
   isSwitch: (b: RegionBlock) => boolean,
+  root = 0,
 ): readonly LoopBlock[] {
   const blocks: LoopBlock[] = [...region];
   const cfg = analyse(
     blocks.map((b) => b.succ),
     (node) => isSwitch(blocks[node] as RegionBlock),
+    root,
   );
   const size = blocks.reduce((sum, b) => sum + b.insts.length, 0);
   if (!cfg.reducible || size > MAX_INSTS) return blocks;
@@ -317,15 +317,11 @@ function copyLoop(blocks: LoopBlock[], { loop, streams, covered }: Plan): void {
   const fast = new Map(loop.body.map((k, n) => [k, slowHeader + 1 + n]));
   const fastHeader = fast.get(gate) as number;
   const count = slowHeader + 1 + loop.body.length;
-  for (const k of loop.body) {
-    const b = blocks[k] as LoopBlock;
-    if (k !== gate) blocks[k] = { ...b, slow: true };
-  }
-  blocks.push({ ...header, index: slowHeader, slow: true });
+  blocks.push({ ...header, index: slowHeader });
   for (const k of loop.body) {
     const b = k === gate ? header : (blocks[k] as RegionBlock);
     const succ = b.succ.map((s) => (s === gate ? count : (fast.get(s) ?? s)));
-    blocks.push({ ...b, index: fast.get(k) as number, succ, covered, counted: k === gate, slow: false });
+    blocks.push({ ...b, index: fast.get(k) as number, succ, covered, counted: k === gate });
   }
   blocks.push({ ...empty, index: count, succ: [fastHeader, count + 1], role: { kind: 'count' } });
   blocks.push({ ...empty, index: count + 1, succ: [gate], role: { kind: 'charge' } });

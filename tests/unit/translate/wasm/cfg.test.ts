@@ -1,6 +1,6 @@
 /** Control-flow facts against their definitions, on random graphs. */
 import { describe, expect, test } from '@jest/globals';
-import { analyse, dominates } from '../../../../src/translate/wasm/cfg.js';
+import { analyse, dominates, naturalRoot } from '../../../../src/translate/wasm/cfg.js';
 import type { Cfg } from '../../../../src/translate/wasm/cfg.js';
 import { SET_WORDS, SlotSet } from '../../../../src/translate/wasm/slot-set.js';
 import { Rng } from '../../../random/rng.js';
@@ -61,8 +61,6 @@ function check(graph: Graph, cfg: Cfg): void {
       const strict = nodes.filter((a) => a !== b && dominates(cfg.idom, a, b));
       for (const a of strict) expect(dominates(cfg.idom, a, cfg.idom[b] as number)).toBe(true);
     }
-    const behind = (graph[b] as readonly number[]).some((s) => reach(graph, s).has(b));
-    expect(cfg.inCycle[b]).toBe(behind ? 1 : 0);
     const into = nodes.filter((p) => graph[p]?.includes(b));
     const position = (n: number): number => cfg.rpo[n] as number;
     expect(cfg.isLoop[b]).toBe(into.some((p) => position(p) >= position(b)) ? 1 : 0);
@@ -90,7 +88,24 @@ describe('control-flow facts', () => {
     const graph = Array.from({ length: 50_000 }, (_, n) => (n < 49_999 ? [n + 1] : [0]));
     const cfg = analyse(graph);
     expect(cfg.reducible).toBe(true);
-    expect([cfg.isLoop[0], cfg.inCycle[30_000], cfg.idom[49_999]]).toEqual([1, 1, 49_998]);
+    expect([cfg.isLoop[0], cfg.idom[49_999]]).toEqual([1, 49_998]);
+  });
+});
+
+describe('the root', () => {
+  // 1 heads a loop of two ways, 1 2 3 and 1 0, of which the second joins the first in two places.
+  const loop: Graph = [[2, 3], [0, 2], [3], [1, 4], []];
+
+  test('of a loop entered in its middle is its head', () => {
+    expect(analyse(loop).reducible).toBe(false);
+    const root = naturalRoot(loop, (node) => [30, 10, 40, 50, 60][node] as number);
+    expect(root).toBe(1);
+    expect(analyse(loop, undefined, root).reducible).toBe(true);
+  });
+
+  test('is the entry where that serves, and where nothing does', () => {
+    expect(naturalRoot([[1], [0, 2], []], (node) => node)).toBe(0);
+    expect(naturalRoot([[1, 2], [2], [1]], (node) => node)).toBe(0);
   });
 });
 

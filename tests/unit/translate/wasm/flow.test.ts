@@ -54,7 +54,65 @@ function irreducibleResult(start: number): [bigint, bigint] {
   return [BigInt.asIntN(64, seven), BigInt.asIntN(64, eight)];
 }
 
+/** Three loops in one another, of which the innermost comes in two forms; it is entered in the middle of one of them. */
+function nest(): Program {
+  return new Program()
+    .li(5, 60)
+    .li(6, 7)
+    .li(7, 9)
+    .i('jal', { rd: 0 }, 'middle')
+    .label('outer')
+    .i('addi', { rd: 10, rs1: 10, imm: 1 })
+    .li(6, 8)
+    .label('mid')
+    .li(7, 9)
+    .i('andi', { rd: 8, rs1: 6, imm: 1 })
+    .i('beq', { rs1: 8, rs2: 0 }, 'other')
+    .label('inner')
+    .i('slli', { rd: 9, rs1: 10, shamt: 3 })
+    .i('xor', { rd: 10, rs1: 10, rs2: 9 })
+    .label('middle')
+    .i('add', { rd: 10, rs1: 10, rs2: 7 })
+    .i('addi', { rd: 7, rs1: 7, imm: -1 })
+    .i('bne', { rs1: 7, rs2: 0 }, 'inner')
+    .i('jal', { rd: 0 }, 'next')
+    .label('other')
+    .i('sub', { rd: 10, rs1: 10, rs2: 7 })
+    .i('addi', { rd: 7, rs1: 7, imm: -1 })
+    .i('bne', { rs1: 7, rs2: 0 }, 'other')
+    .label('next')
+    .i('addi', { rd: 6, rs1: 6, imm: -1 })
+    .i('bne', { rs1: 6, rs2: 0 }, 'mid')
+    .i('addi', { rd: 5, rs1: 5, imm: -1 })
+    .i('bne', { rs1: 5, rs2: 0 }, 'outer')
+    .i(ECALL);
+}
+
+function nestResult(): bigint {
+  let x = 0n;
+  let [mid, inner, enter] = [7, 9, true];
+  for (let outer = 60; outer > 0; outer--) {
+    if (!enter) [x, mid] = [x + 1n, 8];
+    for (; mid > 0; mid--) {
+      if (!enter) inner = 9;
+      const form = enter || (mid & 1) === 1;
+      for (; inner > 0; inner--) {
+        if (form && !enter) x = BigInt.asUintN(64, x ^ (x << 3n));
+        x = BigInt.asUintN(64, form ? x + BigInt(inner) : x - BigInt(inner));
+        enter = false;
+      }
+    }
+  }
+  return BigInt.asIntN(64, x);
+}
+
 describe.each(MODES)('%s', (mode) => {
+  test('runs a nest of loops entered in its middle', () => {
+    const guest = new Guest(mode).load(nest());
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe(nestResult());
+  });
+
   test.each([0, 1])('runs an irreducible graph entered at %d', (start) => {
     const guest = new Guest(mode).load(irreducible()).setX(10, BigInt(start));
     expect(guest.run()).toBe(EXIT_SYSCALL);
