@@ -9,6 +9,8 @@ import type { Ext, Operand } from '../../ir/inst.js';
 import { OPS } from '../../ir/ops.js';
 import type { OpRow } from '../../ir/ops.js';
 import {
+  CC_ADC32,
+  CC_ADC64,
   CC_ADD32,
   CC_ADD64,
   CC_FCMP,
@@ -184,10 +186,21 @@ export class A64Context {
   /** Flags of a + b or a - b. Emit it before the destination is written. */
   setArithmetic(subtract: boolean, sf: number, a: Operand, b: Operand): void {
     this.setKind(sf === 1 ? (subtract ? CC_SUB64 : CC_ADD64) : subtract ? CC_SUB32 : CC_ADD32);
+    this.setOperands(sf, a, b);
+  }
+
+  private setOperands(sf: number, a: Operand, b: Operand): void {
     const mov = MOV[sf] as OpRow;
     this.b.op(mov, SLOT_CC_A, a);
     this.b.op(mov, SLOT_CC_B, b);
     this.ccB = typeof b === 'number' ? SLOT_CC_B : b;
+  }
+
+  /** Flags of a + b + carry; `carry` is a temporary, 0 or 1 and zero-extended. */
+  setWithCarry(sf: number, a: Operand, b: Operand, carry: number): void {
+    this.setKind(sf === 1 ? CC_ADC64 : CC_ADC32);
+    this.setOperands(sf, a, b);
+    this.b.op(OPS.mov64, SLOT_CC_R, carry);
   }
 
   /** Flags of a + b or a - b if `condition` (0 or 1) is 1, else those named by nzcv (N = 8). */
@@ -202,10 +215,7 @@ export class A64Context {
     const kind = sf === 1 ? (subtract ? CC_IF_SUB64 : CC_IF_ADD64) : subtract ? CC_IF_SUB32 : CC_IF_ADD32;
     this.setKind(kind | (nzcv << 4));
     this.b.op(OPS.mov32, SLOT_CC_R, condition);
-    const mov = MOV[sf] as OpRow;
-    this.b.op(mov, SLOT_CC_A, a);
-    this.b.op(mov, SLOT_CC_B, b);
-    this.ccB = typeof b === 'number' ? SLOT_CC_B : b;
+    this.setOperands(sf, a, b);
   }
 
   /** Flags of op(a, b), which is left in SLOT_CC_A. */
@@ -251,6 +261,10 @@ export class A64Context {
       case CC_ADD64:
       case CC_ADD32:
         this.addCondition(kind === CC_ADD64 ? 1 : 0, cond);
+        break;
+      case CC_ADC64:
+      case CC_ADC32:
+        this.addCarryCondition(kind === CC_ADC64 ? 1 : 0, cond);
         break;
       case CC_LOGIC64:
       case CC_LOGIC32:
@@ -331,6 +345,32 @@ export class A64Context {
   }
 
   private addCondition(sf: number, cond: number): void {
+    if (cond >> 1 === 1) {
+      const result = this.temp(ADD[sf] as OpRow, SLOT_CC_A, this.ccB);
+      this.compare(((cond & 1) === 1 ? GEU : LTU)[sf] as OpRow, result, SLOT_CC_A);
+    } else this.sumCondition(sf, cond, () => this.temp(ADD[sf] as OpRow, SLOT_CC_A, this.ccB));
+  }
+
+  private addCarryCondition(sf: number, cond: number): void {
+    if (cond >> 1 === 1) this.compare((cond & 1) === 1 ? OPS.eq32 : OPS.ne32, this.carryOut(sf), ZERO);
+    else
+      this.sumCondition(sf, cond, () => {
+        const sum = this.temp(ADD[sf] as OpRow, SLOT_CC_A, this.ccB);
+        return this.temp(ADD[sf] as OpRow, sum, SLOT_CC_R);
+      });
+  }
+
+  /** The carry out of A + B + R, as 0 or 1 and zero-extended: of one of the two additions. */
+  private carryOut(sf: number): number {
+    const sum = this.temp(ADD[sf] as OpRow, SLOT_CC_A, this.ccB);
+    const first = this.tempx(LTU[sf] as OpRow, EXT_NONE, sum, SLOT_CC_A);
+    const result = this.temp(ADD[sf] as OpRow, sum, SLOT_CC_R);
+    const second = this.tempx(LTU[sf] as OpRow, EXT_NONE, result, sum);
+    return this.tempx(OPS.or32, EXT_ZERO, first, second);
+  }
+
+  /** Conditions without C, of a sum of A and B, perhaps with a carry. */
+  private sumCondition(sf: number, cond: number, sum: () => number): void {
     const a = SLOT_CC_A;
     const b = this.ccB;
     const not = (cond & 1) === 1;
@@ -339,13 +379,10 @@ export class A64Context {
       this.unknownCondition(cond);
       return;
     }
-    const result = this.temp(ADD[sf] as OpRow, a, b);
+    const result = sum();
     switch (cond >> 1) {
       case 0:
         this.compare(pick(EQ, NE), result, ZERO);
-        break;
-      case 1:
-        this.compare(pick(LTU, GEU), result, a);
         break;
       case 2:
         this.compare(pick(LTS, GES), result, ZERO);
@@ -456,6 +493,7 @@ export class A64Context {
 
   /** The flag C as 0 or 1, zero-extended. */
   carry(): number {
+    if (this.cc === CC_ADC64 || this.cc === CC_ADC32) return this.carryOut(this.cc === CC_ADC64 ? 1 : 0);
     this.condition(2);
     return this.tempx(this.row, EXT_ZERO, this.lhs, this.rhs);
   }

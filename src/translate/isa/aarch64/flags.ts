@@ -24,6 +24,9 @@ export const CC_IF_ADD64 = 9;
 export const CC_IF_ADD32 = 10;
 /** As CC_NZCV, but one of the four results of a floating-point compare: equal 6, less 8, greater 2, unordered 3. */
 export const CC_FCMP = 11;
+/** A + B + SLOT_CC_R, which is 0 or 1. */
+export const CC_ADC64 = 12;
+export const CC_ADC32 = 13;
 /** The kind without the flags of a conditional compare. */
 export const CC_KIND = 15;
 
@@ -57,8 +60,8 @@ export function addFlags64(al: number, ah: number, bl: number, bh: number, carry
   );
 }
 
-/** N Z C V in bits 31..28 for operands of any kind. */
-export function nzcvOf(kind: number, al: number, ah: number, bl: number, bh: number): number {
+/** N Z C V in bits 31..28 for operands of any kind but those of conditional compares; `carry` counts in CC_ADC alone. */
+export function nzcvOf(kind: number, al: number, ah: number, bl: number, bh: number, carry = 0): number {
   switch (kind) {
     case CC_SUB64:
       return addFlags64(al, ah, ~bl, ~bh, 1);
@@ -68,6 +71,10 @@ export function nzcvOf(kind: number, al: number, ah: number, bl: number, bh: num
       return addFlags64(al, ah, bl, bh, 0);
     case CC_ADD32:
       return addFlags32(al, bl, 0);
+    case CC_ADC64:
+      return addFlags64(al, ah, bl, bh, carry);
+    case CC_ADC32:
+      return addFlags32(al, bl, carry);
     case CC_LOGIC64:
       return (ah & FLAG_N) | ((al | ah) === 0 ? FLAG_Z : 0);
     case CC_LOGIC32:
@@ -92,6 +99,7 @@ export function readNzcv(r: Int32Array): number {
     r[SLOT_CC_A * 2 + 1] as number,
     r[SLOT_CC_B * 2] as number,
     r[SLOT_CC_B * 2 + 1] as number,
+    r[SLOT_CC_R * 2],
   );
 }
 

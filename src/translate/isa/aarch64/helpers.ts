@@ -1,6 +1,6 @@
 /** Integer and flag helpers of A64; what a helper may touch is said in src/translate/helpers.ts. */
 import { defineHelper } from '../../helpers.js';
-import { addFlags32, addFlags64, holds, readNzcv } from './flags.js';
+import { holds, readNzcv } from './flags.js';
 
 /** d = 1 if condition imm holds, else 0. It reads the four flag slots. */
 export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, _a, _b, _c, imm) => {
@@ -12,19 +12,6 @@ export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d) => {
   const { r } = cpu;
   r[d * 2] = readNzcv(r);
   r[d * 2 + 1] = 0;
-});
-
-/** d = flags of a + b + carry (c, 0 or 1); with imm bit 0 of a + ~b + carry; bit 1: 64 bits wide. */
-export const HELPER_ADC_FLAGS = defineHelper('a64.adcFlags', (cpu, d, a, b, c, imm) => {
-  const r = cpu.r;
-  const flip = (imm & 1) === 1 ? -1 : 0;
-  const al = r[a * 2] as number;
-  const bl = (r[b * 2] as number) ^ flip;
-  const carry = r[c * 2] as number;
-  r[d * 2] =
-    (imm & 2) === 0
-      ? addFlags32(al, bl, carry)
-      : addFlags64(al, r[a * 2 + 1] as number, bl, (r[b * 2 + 1] as number) ^ flip, carry);
 });
 
 // ---- CRC32 (Arm ARM, CRC32 and CRC32C: reflected polynomials 0x04C11DB7 and 0x1EDC6F41) ----------------------------------

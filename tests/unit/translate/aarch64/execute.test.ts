@@ -105,6 +105,54 @@ describe('conditions', () => {
     expect(wrong).toEqual([]);
   });
 
+  test.each([
+    ['adcs', 1, false],
+    ['adcs', 0, false],
+    ['sbcs', 1, true],
+    ['sbcs', 0, true],
+  ] as const)('after %s (sf %i) are those of the sum with the carry', (name, sf, subtract) => {
+    const wrong: string[] = [];
+    // The flags are known to the csets x2…x15, and not to x16….
+    const setter: Line = [name, { sf, rd: 31, rn: 0, rm: 1 }];
+    const csets = (first: number): Line[] =>
+      Array.from({ length: 14 }, (_, cond) => [
+        'csinc',
+        { sf: 1, rd: first + cond, rn: 31, rm: 31, cond: cond ^ 1 },
+      ]);
+    const bits = sf === 1 ? 64n : 32n;
+    for (const a of EDGES) {
+      for (const b of EDGES) {
+        for (const carry of [0n, 1n]) {
+          setX(0, a);
+          setX(1, b);
+          setX(30, carry << 29n);
+          const withCarry: Line = ['msr', { op0: 1, op1: 3, crn: 4, crm: 2, op2: 0, rt: 30 }];
+          const next: Line = ['adc', { sf: 1, rd: 30, rn: 31, rm: 31 }];
+          expect(run(withCarry, setter, ...csets(2), next, ['b', { imm: 4 }], ...csets(16))).toBe(
+            EXIT_SYSCALL,
+          );
+          const second = subtract ? ~b : b;
+          const unsigned = BigInt.asUintN(Number(bits), a) + BigInt.asUintN(Number(bits), second) + carry;
+          const signed = BigInt.asIntN(Number(bits), a) + BigInt.asIntN(Number(bits), second) + carry;
+          const result = BigInt.asIntN(Number(bits), unsigned);
+          const nzcv =
+            (result < 0n ? 8 : 0) |
+            (result === 0n ? 4 : 0) |
+            (unsigned >> bits !== 0n ? 2 : 0) |
+            (signed !== result ? 1 : 0);
+          if (readNzcv(cpu.r) !== nzcv << 28) wrong.push(`nzcv of ${a}, ${b}, ${carry}`);
+          if (x(30) !== BigInt((nzcv >> 1) & 1)) wrong.push(`carry of ${a}, ${b}, ${carry}`);
+          for (let cond = 0; cond < 14; cond++) {
+            const expected = holds(cond, nzcv << 28) ? 1n : 0n;
+            if (x(2 + cond) !== expected) wrong.push(`known ${cond} of ${a}, ${b}, ${carry}`);
+            if (x(16 + cond) !== expected) wrong.push(`unknown ${cond} of ${a}, ${b}, ${carry}`);
+          }
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
   test('of all sixteen NZCV values', () => {
     for (let flags = 0; flags < 16; flags++) {
       setX(0, BigInt(flags) << 28n);

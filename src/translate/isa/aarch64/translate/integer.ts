@@ -23,7 +23,7 @@ import {
   XOR,
 } from '../context.js';
 import type { A64Context, Pair, Translator } from '../context.js';
-import { HELPER_ADC_FLAGS, HELPER_CRC32 } from '../helpers.js';
+import { HELPER_CRC32 } from '../helpers.js';
 import type { A64Fields } from '../vocabulary.js';
 
 // ---- addresses and constants ---------------------------------------------------------------------------------------------
@@ -111,10 +111,7 @@ const carryArithmetic =
     const a = c.x(f.rn);
     const b = subtract ? c.temp(XOR[sf] as OpRow, c.x(f.rm), MINUS_ONE) : c.x(f.rm);
     const sum = c.temp(ADD[sf] as OpRow, c.slot(a), b);
-    if (flags) {
-      c.b.helper(HELPER_ADC_FLAGS, SLOT_CC_A, c.slot(a), c.slot(b), carry, sf << 1);
-      c.setNzcv();
-    }
+    if (flags) c.setWithCarry(sf, a, b, carry);
     c.alu(ADD, sf, c.d(f.rd), sum, carry);
   };
 
