@@ -41,8 +41,9 @@ export const PACKAGES = {
 
 /** What the larger programs of the differential suite need (tests/debian/program-rows.mjs), on top of PACKAGES. */
 const PROGRAMS =
-  `bat brotli dc fd-find ffmpeg flac ghostscript gnuplot-nox guile-3.0 lame libjpeg-turbo-progs luajit lz4 nodejs octave
-   optipng opus-tools php-cli pypy3 python3-numpy ripgrep ruby sbcl sox swi-prolog-nox unzip vorbis-tools webp xxhash
+  `bat brotli dc fd-find ffmpeg flac g++ ghostscript gnuplot-nox guile-3.0 lame libjpeg-turbo-progs luajit lz4 memcached
+   nodejs octave openssh-client optipng opus-tools pari-gp php-cli pypy3 python3-numpy ripgrep ruby sbcl socat sox
+   swi-prolog-nox tcl unzip vorbis-tools webp xxhash
    zip`.split(/\s+/);
 
 export const PROGRAM_PACKAGES = {

@@ -114,7 +114,7 @@ export const PROGRAM_ROWS = [
     'threads',
     `guile-3.0 --no-auto-compile -c '(display (expt 2 200)) (display (map (lambda (x) (sqrt x)) (iota 10))) (display (let fib ((n 20)) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))))'`,
   ],
-  ['sbcl', 'threads', `sbcl --noinform --non-interactive --no-sysinit --no-userinit --eval '${LISP}'`],
+  ['sbcl', 'threads', `^sbcl --noinform --non-interactive --no-sysinit --no-userinit --eval '${LISP}'`],
   [
     'swi-prolog',
     'threads',
@@ -171,6 +171,43 @@ export const PROGRAM_ROWS = [
     python(
       'import numpy as np; r = np.random.default_rng(7); a = r.integers(0, 1000, 5000); print(np.sort(a)[::500], a.std(), np.bincount(a%7)); f = r.random(3001).astype(np.float32); print(f.sum(), np.exp(f).sum(), np.sin(f).sum(), np.tanh(f)[:4], f.astype(np.float16).sum(), np.floor(f*100)[:8]); d = f.astype(float); print(np.power(d, 1.7).sum(), np.arctan2(d, 2).sum(), np.int8(127)+np.arange(3,dtype=np.int8))',
     ),
+  ],
+
+  ['tcl', 'threads', `tclsh8.6 words.tcl`],
+  ['pari', '', 'gp -q -f sums.gp'],
+
+  // --- programs that start others: written answers ---
+  ['gcc compiles and links', 'processes', ["dash -c 'gcc -O2 -o a main.c && ./a'", 'built 42\n']],
+  [
+    // Where the host has a cross compiler for riscv64, ld of the guest finds the libraries of that first.
+    'g++ compiles and links',
+    'processes',
+    '?usr/lib/aarch64-linux-gnu',
+    ["dash -c 'g++ -O1 -o b classes.cc && ./b'", 'a2 b1 c1 thrown 0.5\n', 5],
+  ],
+  [
+    'openssl speed',
+    'processes',
+    [
+      "dash -c 'openssl speed -seconds 1 -bytes 256 sha1 sha256 sha512 2>/dev/null | grep -c ^sha; openssl speed -seconds 1 -bytes 256 -evp aes-128-gcm 2>/dev/null | grep -ic ^aes-128-gcm'",
+      '3\n1\n',
+    ],
+  ],
+  [
+    'ssh-keygen',
+    'processes',
+    [
+      'dash -c \'ssh-keygen -q -t ed25519 -N "" -f k; ssh-keygen -q -Y sign -f k -n file small.txt 2>/dev/null; ssh-keygen -Y check-novalidate -n file -f k -s small.txt.sig <small.txt | cut -c1-30\'',
+      'Good "file" signature with ED2\n',
+    ],
+  ],
+  [
+    'memcached',
+    'processes',
+    [
+      'dash -c \'memcached -u root -s m.sock & until test -S m.sock; do sleep 0.1; done; printf "set k 0 0 5\\r\\nhello\\r\\nget k\\r\\nquit\\r\\n" | socat -t 5 - UNIX:m.sock; kill $!; wait $!; echo $?\'',
+      'STORED\r\nVALUE k 0 5\r\nhello\r\nEND\r\n0\n',
+    ],
   ],
 
   // --- more than the language: what Node’s own modules need of a system ---

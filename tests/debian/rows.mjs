@@ -6,7 +6,8 @@
  *   step   a command line: words as a shell would split them (quotes of both kinds take everything literally, nothing
  *          is expanded), the first one looked for in the sysroot. `<FILE` and `>FILE` redirect. Output, status and the
  *          tree afterwards must agree. A step `?PATH` is a condition: the row is left out where the sysroot has no PATH.
- *          `~` before the first word: the order of the lines does not matter (directories are read in any order).
+ *          `~` before the first word: the order of the lines does not matter (directories are read in any order);
+ *          `^`: standard error is not compared (it tells of the machine).
  */
 
 const python = (code) => `python3 -c '${code}'`;

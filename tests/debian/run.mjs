@@ -94,10 +94,11 @@ const subject = options.subject?.split(' ') ?? [
 /** "a 'b c' <f >g" → {words, input, output} */
 export function parse(line) {
   const unordered = line.startsWith('~');
+  const loose = line.startsWith('^');
   const words = [];
   let input, output;
   for (const match of line
-    .replace('~', unordered ? '' : '~')
+    .slice(unordered || loose ? 1 : 0)
     .matchAll(/([<>]?)((?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+)/gs)) {
     const text = match[2].replace(
       /'([^']*)'|"([^"]*)"|\\(.)/gs,
@@ -107,7 +108,7 @@ export function parse(line) {
     else if (match[1] === '>') output = text;
     else words.push(text);
   }
-  return { words, input, output, unordered };
+  return { words, input, output, unordered, loose };
 }
 
 const places = ['usr/bin', 'usr/sbin', 'usr/local/bin'];
@@ -130,7 +131,7 @@ function possible(step) {
 
 /** Runs one command; resolves to what can be compared. */
 function execute(prefix, step, cwd) {
-  const { words, input, output, unordered } = parse(step);
+  const { words, input, output, unordered, loose } = parse(step);
   return new Promise((resolve) => {
     const stdin = openSync(input === undefined ? '/dev/null' : join(cwd, input));
     const stdout = output === undefined ? undefined : openSync(join(cwd, output), 'w');
@@ -160,7 +161,7 @@ function execute(prefix, step, cwd) {
       resolve({
         stdout: unordered ? text.split('\n').sort().join('\n') : text,
         // Both emulators add a word of their own when the guest dies by a signal.
-        stderr: signal === null ? Buffer.concat(err).toString('latin1') : '',
+        stderr: signal === null && !loose ? Buffer.concat(err).toString('latin1') : '',
         ending: timedOut ? 'timed out' : (signal ?? `exit ${status}`),
         trouble: Buffer.concat(err).toString(),
       });

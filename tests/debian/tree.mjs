@@ -74,6 +74,12 @@ const FILES = {
     'struct s { int a; double b; char c[10]; };\nstatic int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\ndouble sum(const struct s *p, int n) { double t = 0; for (int i = 0; i < n; i++) t += p[i].b * p[i].a + p[i].c[i % 10]; return t; }\nunsigned long hash(const unsigned char *s) { unsigned long h = 5381; while (*s) h = h * 33 ^ *s++; return h; }\nint pick(int x) { switch (x) { case 1: return fib(10); case 2: return 7; case 5: return x << 3; case 9: return -x; case 10: return x / 3; case 11: return x % 7; default: return 0; } }\n',
   'bad.c': 'int f(void) { return undeclared + 1; }\nint g( { }\n',
   'main.c': '#include <stdio.h>\nint main(void) { printf("built %d\\n", 6 * 7); return 0; }\n',
+  'classes.cc':
+    '#include <algorithm>\n#include <cstdio>\n#include <map>\n#include <stdexcept>\n#include <string>\n#include <vector>\nint main() {\n  std::map<std::string, int> m;\n  for (auto w : {"b", "a", "c", "a"}) m[w]++;\n  for (auto &[k, n] : m) std::printf("%s%d ", k.c_str(), n);\n  try { throw std::runtime_error("thrown"); } catch (std::exception &e) { std::printf("%s ", e.what()); }\n  std::vector<double> d{3, 1, 2};\n  std::sort(d.begin(), d.end());\n  std::printf("%g\\n", d[0] / 2);\n  return 5;\n}\n',
+  'sums.gp':
+    'print(factor(2^101-1)); print(zeta(3)); print(nextprime(10^20)); print(ellinit([0,-1,1,-10,-20]).disc); quit\n',
+  'words.tcl':
+    'proc fib n { expr {$n < 2 ? $n : [fib [expr {$n-1}]] + [fib [expr {$n-2}]]} }\nputs "[fib 16] [expr {2**100}] [format %.15g [expr {sin(1)}]] [lsort -dictionary {a10 a9 B1}]"\nputs [clock format 86400 -gmt 1]\nputs [regexp -inline {(\\w+)@(\\w+)} "x me@here y"]\nputs [zlib crc32 hello]\nset c [coroutine co apply {{} {for {set i 0} {$i<3} {incr i} {yield $i}; return done}}]\nputs "$c [co] [co] [co]"\nafter 10 {set done 1}\nvwait done\nexit 4\n',
   'Makefile.test': 'all: main\n\techo done\nmain: main.o\n\tgcc -o $@ $<\n%.o: %.c\n\tgcc -O1 -c $<\n',
   'small.js':
     'export const add = (first, second) => first + second;\nif (add(1, 2) !== 3) throw new Error(`no`);\n',
