@@ -19,9 +19,23 @@ export function mayExit(i: Inst): boolean {
   return k === 'load' || k === 'store' || k === 'atomic' || k === 'fp';
 }
 
-/** True where the block may be left at the op. */
-export function leavesAt(b: LoopBlock, i: Inst): boolean {
-  return mayExit(i) && b.covered?.has(i) !== true;
+/** True where a block may be left at an op. */
+type Leaves = (b: LoopBlock, i: Inst) => boolean;
+
+/** As far as ops tell; accesses that need no check do not leave. */
+const mayLeave: Leaves = (_, i) => mayExit(i);
+
+/**
+ * Where in a block to test the budget, as an index of its ops: at the first instruction that may leave anyway, or else
+ * the last. What is written before then need not be kept for this exit.
+ */
+export function budgetPlace(b: LoopBlock, leaves: Leaves): number {
+  const { insts } = b;
+  const first = insts.findIndex((i) => leaves(b, i) || isBarrier(i));
+  const { pc } = first < 0 ? b.end : (insts[first] as Inst);
+  let place = first < 0 ? insts.length : first;
+  while (place > 0 && (insts[place - 1] as Inst).pc === pc) place--;
+  return place;
 }
 
 /** True for ops that see and may change CPU state in memory: dirty slots are written back first, live ones reloaded. */
@@ -68,19 +82,21 @@ export interface BlockFlow {
   readonly dirtyAt: (SlotSet | undefined)[];
   /** Slots written back before the end: nothing but an exit would read them behind the loop header that follows. */
   readonly flush: SlotSet;
-  /** Slots to load again behind each barrier, and behind the call that ends the block (index insts.length). */
+  /** Slots to load again behind each barrier. */
   readonly reload: (SlotSet | undefined)[];
 }
 
 /**
- * `isLoop` tells which blocks test the budget at their start and may exit there. What is dirty but dead on the way into
- * one is written back: carried round the loop for the sake of exits it would cost a register. `isVector` which slots are halves of a
- * register that lives in one vector local: a write to one half then needs the other, and dirties both.
+ * `budgetAt` tells at which op each block tests the budget and may exit, -1 where it does not. What is dirty but dead on
+ * the way into such a block is written back if an exit could ask for it: carried round the loop it would cost a register.
+ * `isVector` tells which slots are halves of a register that lives in one vector local: a write to one half then needs
+ * the other, and dirties both.
  */
 export function analyseFlow(
   blocks: readonly LoopBlock[],
-  isLoop: Uint8Array,
+  budgetAt: Int32Array,
   isVector: IsVector = () => false,
+  leaves: Leaves = mayLeave,
 ): BlockFlow[] {
   const flows = blocks.map((): BlockFlow => ({
     dirtyIn: new SlotSet(),
@@ -89,43 +105,60 @@ export function analyseFlow(
     flush: new SlotSet(),
     reload: [],
   }));
-  const kept = keptAtEnds(blocks, isLoop, isVector);
+  const kept = keptAtEnds(blocks, budgetAt, isVector, leaves);
   dirtyForward(blocks, flows, kept, isVector);
-  for (const b of blocks) recordDirty(b, flows[b.index] as BlockFlow, kept[b.index], isVector);
-  liveBackward(blocks, flows, isLoop, isVector);
+  const leavesAt = (b: LoopBlock, i: Inst, n: number): boolean => leaves(b, i) || n === budgetAt[b.index];
+  for (const b of blocks) recordDirty(b, flows[b.index] as BlockFlow, kept[b.index], isVector, leavesAt);
+  liveBackward(blocks, flows, budgetAt, isVector);
   return flows;
 }
 
-/** For blocks in front of a loop header: what is live in the headers behind them. */
+/** For blocks in front of a loop header: what is live in the headers behind them, and what no exit there asks for. */
 function keptAtEnds(
-  blocks: readonly RegionBlock[],
-  isLoop: Uint8Array,
+  blocks: readonly LoopBlock[],
+  budgetAt: Int32Array,
   isVector: IsVector,
+  leaves: Leaves,
 ): (SlotSet | undefined)[] {
-  const live = blocks.map(() => new SlotSet());
-  for (let changed = true; changed;) {
-    changed = false;
-    for (let k = blocks.length - 1; k >= 0; k--) {
-      const b = blocks[k] as RegionBlock;
-      if ((live[k] as SlotSet).union(neededAtStart(b, live, isVector))) changed = true;
-    }
-  }
+  const needed = backward(blocks, (b, after) => neededAtStart(b, after, isVector));
+  const asked = backward(blocks, (b, after) => askedAtStart(b, after, budgetAt, leaves));
+  const all = new SlotSet();
+  all.fill();
   return blocks.map((b) => {
     let kept: SlotSet | undefined;
     for (const s of b.succ) {
-      if (isLoop[s] === 0) continue;
-      if (kept === undefined) kept = (live[s] as SlotSet).copy();
-      else kept.intersect(live[s] as SlotSet);
+      if ((budgetAt[s] as number) < 0) continue;
+      const keep = all.copy();
+      keep.subtract(asked[s] as SlotSet);
+      keep.union(needed[s] as SlotSet);
+      if (kept === undefined) kept = keep;
+      else kept.intersect(keep);
     }
     return kept;
   });
 }
 
+/** Solves a backward problem: sets at the start of each block from those behind it. */
+function backward(
+  blocks: readonly LoopBlock[],
+  step: (b: LoopBlock, after: SlotSet) => SlotSet,
+): readonly SlotSet[] {
+  const sets = blocks.map(() => new SlotSet());
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let k = blocks.length - 1; k >= 0; k--) {
+      const b = blocks[k] as LoopBlock;
+      const after = new SlotSet();
+      for (const s of b.succ) after.union(sets[s] as SlotSet);
+      if ((sets[k] as SlotSet).union(step(b, after))) changed = true;
+    }
+  }
+  return sets;
+}
+
 /** Slots read before they are written when no exit is taken; whatever is behind the region reads all. */
-function neededAtStart(b: RegionBlock, live: readonly SlotSet[], isVector: IsVector): SlotSet {
-  const set = new SlotSet();
+function neededAtStart(b: LoopBlock, set: SlotSet, isVector: IsVector): SlotSet {
   if (b.end.link === LINK_CALL || endLeaves(b)) set.fill();
-  for (const s of b.succ) set.union(live[s] as SlotSet);
   addReads(set, b.end);
   for (let k = b.insts.length - 1; k >= 0; k--) {
     const i = b.insts[k] as Inst;
@@ -135,6 +168,19 @@ function neededAtStart(b: RegionBlock, live: readonly SlotSet[], isVector: IsVec
     }
     removeWritten(set, i, isVector);
     addReads(set, i);
+  }
+  return set;
+}
+
+/** Slots that an exit may be the first to ask for: it comes before they are written. */
+function askedAtStart(b: LoopBlock, set: SlotSet, budgetAt: Int32Array, leaves: Leaves): SlotSet {
+  if (budgetAt[b.index] === b.insts.length) set.fill();
+  for (let k = b.insts.length - 1; k >= 0; k--) {
+    const i = b.insts[k] as Inst;
+    writes(i, (s) => {
+      set.delete(s);
+    });
+    if (leaves(b, i) || budgetAt[b.index] === k) set.fill();
   }
   return set;
 }
@@ -173,10 +219,16 @@ function dirtyForward(
   }
 }
 
-function recordDirty(b: LoopBlock, flow: BlockFlow, keep: SlotSet | undefined, isVector: IsVector): void {
+function recordDirty(
+  b: LoopBlock,
+  flow: BlockFlow,
+  keep: SlotSet | undefined,
+  isVector: IsVector,
+  leavesAt: (b: LoopBlock, i: Inst, n: number) => boolean,
+): void {
   const dirty = flow.dirtyIn.copy();
   b.insts.forEach((i, n) => {
-    if (leavesAt(b, i) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
+    if (leavesAt(b, i, n) || isBarrier(i)) flow.dirtyAt[n] = dirty.copy();
     if (isBarrier(i)) dirty.clear();
     else
       dirties(i, isVector, (s) => {
@@ -200,7 +252,7 @@ export function endLeaves(b: RegionBlock): boolean {
 function liveBackward(
   blocks: readonly RegionBlock[],
   flows: readonly BlockFlow[],
-  isLoop: Uint8Array,
+  budgetAt: Int32Array,
   isVector: IsVector,
 ): void {
   const preds: number[][] = blocks.map(() => []);
@@ -211,8 +263,7 @@ function liveBackward(
     queued.delete(k);
     const b = blocks[k] as RegionBlock;
     const flow = flows[k] as BlockFlow;
-    const live = liveAtStart(b, flow, flows, isVector);
-    if (isLoop[k] !== 0) live.union(flow.dirtyIn);
+    const live = liveAtStart(b, flow, flows, budgetAt[k] === b.insts.length, isVector);
     if (flow.liveIn.union(live)) {
       for (const p of preds[k] as number[]) {
         if (!queued.has(p)) {
@@ -228,16 +279,14 @@ function liveAtStart(
   b: RegionBlock,
   flow: BlockFlow,
   flows: readonly BlockFlow[],
+  budgetAtEnd: boolean,
   isVector: IsVector,
 ): SlotSet {
   const live = new SlotSet();
   const n = b.insts.length;
   for (const s of b.succ) live.union((flows[s] as BlockFlow).liveIn);
-  if (b.end.link === LINK_CALL) {
-    flow.reload[n] = live.copy();
-    live.clear();
-  }
-  if (endLeaves(b)) live.union(flow.dirtyAt[n] as SlotSet);
+  if (b.end.link === LINK_CALL) live.clear();
+  if (budgetAtEnd || endLeaves(b)) live.union(flow.dirtyAt[n] as SlotSet);
   addReads(live, b.end);
   live.union(flow.flush);
   for (let k = n - 1; k >= 0; k--) {

@@ -1,4 +1,6 @@
 /** Loads, stores and atomics: inline permission checks, grouped by base register. */
+import { needOf } from './accesses.js';
+import type { Access } from './accesses.js';
 import { SLOT_RES_VALUE, SLOT_TEMP, WORD_RES_ADDR } from '../../cpu/layout.js';
 import { PERM_READ, PERM_TABLE, PERM_WRITE } from '../../mmap/layout.js';
 import { EXT_NONE, EXT_SIGN, EXT_ZERO } from '../ir/inst.js';
@@ -6,60 +8,9 @@ import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
 import type { EmitContext } from './context.js';
 import { PARAM_CPU } from './context.js';
-import { isBarrier, writes } from './dataflow.js';
 import { F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
 import type { SlotSet } from './slot-set.js';
-
-/** Widest group: its first and last byte then touch at most two pages. */
-const MAX_SPAN = 4096;
-
-/** Accesses off one unchanged base register that share a check. */
-export interface Group {
-  readonly leader: Inst;
-  min: number;
-  max: number;
-  need: number;
-  /** Local with the guest address of `min`, once emitted. */
-  local: number;
-  /** Checked before: only the address is computed. */
-  readonly free: boolean;
-}
-
-function need(i: Inst): number {
-  return i.row.kind === 'load' ? PERM_READ : PERM_WRITE;
-}
-
-/**
- * Finds the groups of a block; `covered` accesses were checked in front of the loop.
- */
-export function groupAccesses(insts: readonly Inst[], covered?: ReadonlySet<Inst>): Map<Inst, Group> {
-  const result = new Map<Inst, Group>();
-  const open = new Map<number, Group>();
-  for (const i of insts) {
-    if ((i.row.kind === 'load' || i.row.kind === 'store') && typeof i.a === 'number') {
-      let g = open.get(i.a);
-      const end = i.imm + i.row.size;
-      const free = covered?.has(i) === true;
-      if (g === undefined || g.free !== free || Math.max(g.max, end) - Math.min(g.min, i.imm) > MAX_SPAN) {
-        g = { leader: i, min: i.imm, max: end, need: need(i), local: -1, free };
-        open.set(i.a, g);
-      } else {
-        g.min = Math.min(g.min, i.imm);
-        g.max = Math.max(g.max, end);
-        g.need |= need(i);
-      }
-      result.set(i, g);
-    }
-    // A kernel-visible call may unmap; a changed base is another base.
-    if (isBarrier(i) || i.row.kind === 'atomic') open.clear();
-    if (i.row.result !== '' && i.d >= SLOT_TEMP) open.delete(i.d);
-    writes(i, (s) => {
-      open.delete(s);
-    });
-  }
-  return result;
-}
 
 /** Address on the stack → its permission byte. The table's address is added in 32 bits: as an offset it would not fit x86's. */
 function loadRights(x: EmitContext): void {
@@ -137,31 +88,42 @@ function addressTo(x: EmitContext, i: Inst, imm: number, local: number, dirty: S
 function locate(
   x: EmitContext,
   i: Inst,
-  group: Group | undefined,
+  access: Access | undefined,
   dirty: SlotSet,
 ): { local: number; offset: number } {
-  const c = x.code;
-  if (group === undefined) {
+  if (access === undefined) {
     const local = x.scratchLocal(I32, 0);
     addressTo(x, i, i.imm, local, dirty);
-    checkRange(x, local, i.row.size, need(i), dirty, i.pc);
+    checkRange(x, local, i.row.size, needOf(i), dirty, i.pc);
     return { local, offset: 0 };
+  }
+  const { group, at, near } = access;
+  if (group === undefined) {
+    const local = x.scratchLocal(I32, 0);
+    sumTo(x, i, near ? 0 : i.imm, local);
+    return { local, offset: near ? i.imm : 0 };
   }
   if (group.local < 0) {
     group.local = x.groupLocal();
-    if (group.free) {
-      x.push(i.a, I32);
-      if (group.min !== 0) {
-        c.i32(group.min);
-        c.op(W.i32Add);
-      }
-      c.set(group.local);
-      return { local: group.local, offset: i.imm - group.min };
+    const imm = group.min - group.base;
+    if (group.free) sumTo(x, i, imm, group.local);
+    else {
+      addressTo(x, i, imm, group.local, dirty);
+      checkRange(x, group.local, group.max - group.min, group.need, dirty, i.pc);
     }
-    addressTo(x, i, group.min, group.local, dirty);
-    checkRange(x, group.local, group.max - group.min, group.need, dirty, i.pc);
   }
-  return { local: group.local, offset: i.imm - group.min };
+  return { local: group.local, offset: at - group.min };
+}
+
+/** Puts base + imm into `local`; it is known to fit. */
+function sumTo(x: EmitContext, i: Inst, imm: number, local: number): void {
+  const c = x.code;
+  x.push(i.a, I32);
+  if (imm !== 0) {
+    c.i32(imm);
+    c.op(W.i32Add);
+  }
+  c.set(local);
 }
 
 /** Loads straight into a 64-bit local. */
@@ -175,9 +137,9 @@ const WIDE_LOADS: Readonly<Record<string, number>> = {
 };
 const WIDE_STORES: Readonly<Record<string, number>> = { store8: 0x3c, store16: 0x3d, store32: 0x3e };
 
-export function emitLoad(x: EmitContext, i: Inst, group: Group | undefined, dirty: SlotSet): void {
+export function emitLoad(x: EmitContext, i: Inst, access: Access | undefined, dirty: SlotSet): void {
   const c = x.code;
-  const { local, offset } = locate(x, i, group, dirty);
+  const { local, offset } = locate(x, i, access, dirty);
   c.get(local);
   const wide = WIDE_LOADS[i.row.name + String(i.ext)];
   if (wide !== undefined && x.resultForm === 0 && (i.d >= SLOT_TEMP || x.livesAs(i.d, I64))) {
@@ -192,9 +154,9 @@ export function emitLoad(x: EmitContext, i: Inst, group: Group | undefined, dirt
   }
 }
 
-export function emitStore(x: EmitContext, i: Inst, group: Group | undefined, dirty: SlotSet): void {
+export function emitStore(x: EmitContext, i: Inst, access: Access | undefined, dirty: SlotSet): void {
   const c = x.code;
-  const { local, offset } = locate(x, i, group, dirty);
+  const { local, offset } = locate(x, i, access, dirty);
   c.get(local);
   const wide = WIDE_STORES[i.row.name];
   if (wide !== undefined && x.livesAs(i.b, I64)) {

@@ -11,13 +11,17 @@ import { LINK_CALL } from '../ir/inst.js';
 import { HELPER_WIDE } from '../helpers.js';
 import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
+import { AccessFinder, leavesAt } from './accesses.js';
+import type { Access, Accesses } from './accesses.js';
 import { analyse, naturalRoot } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
-import { analyseFlow, endLeaves, isBarrier, leavesAt } from './dataflow.js';
+import { analyseFlow, budgetPlace, endLeaves, isBarrier } from './dataflow.js';
 import type { BlockFlow } from './dataflow.js';
 import { emitFp } from './emit-fp.js';
-import { emitAtomic, emitLoad, emitStore, groupAccesses } from './emit-memory.js';
+import { emitAtomic, emitLoad, emitStore } from './emit-memory.js';
+import { callThroughTable, pushTarget } from './emit-jump.js';
+import type { Lookup } from './emit-jump.js';
 import { emitCondition, emitPure } from './emit-op.js';
 import { homesOf } from './homes.js';
 import { emitGate } from './emit-gate.js';
@@ -25,21 +29,21 @@ import { copyLoops } from './loops.js';
 import type { LoopBlock, Role } from './loops.js';
 import { analyseForms, resultForm, stepForms } from './narrow.js';
 import type { Forms } from './narrow.js';
-import { I32, I64, V128, W } from './encoder.js';
+import { I32, V128, W } from './encoder.js';
+import { isSwitch } from './region.js';
 import type { Region, RegionBlock } from './region.js';
 import { selectBranches } from './selects.js';
 import { SlotSet } from './slot-set.js';
 
 /** Function indices and tables that a region's code refers to. */
-export interface Linkage {
+export interface Linkage extends Lookup {
   /** Index of the imported helper dispatcher (cpu, helper, d, a, b, c, imm, pc). */
   readonly helperImport: number;
   /** True for a guest pc that is compiled in this very module. */
   isLocal(pc: number): boolean;
-  /** Imported constant: guest address of the pc-keyed table for other modules, entries {pc, slot in the function table}. */
-  readonly lookupGlobal: number;
-  readonly lookupMask: number;
   readonly wordSize: 4 | 8;
+  /** Slot of the stack pointer. */
+  readonly stackSlot: number;
   readonly hostFma: boolean;
 }
 
@@ -55,17 +59,6 @@ interface Label {
 /** Label of a construct that no block is at. */
 const NO_NODE = -2;
 
-/** Ends in an indirect jump with targets in the region. */
-function isSwitch(b: RegionBlock): boolean {
-  return (
-    b.succ.length > 0 &&
-    b.end.link !== LINK_CALL &&
-    (b.end.row === OPS.jumpInd || b.end.row === OPS.jumpIndEven)
-  );
-}
-
-type Groups = ReturnType<typeof groupAccesses>;
-
 class RegionEmitter {
   private readonly entry: number;
   private readonly blocks: readonly LoopBlock[];
@@ -73,8 +66,10 @@ class RegionEmitter {
   private readonly x: EmitContext;
   private readonly cfg: Cfg;
   private readonly flows: BlockFlow[];
-  /** Accesses that share a check, by block. */
-  private readonly groups: readonly Groups[];
+  /** How accesses are checked, by block. */
+  private readonly accesses: readonly Accesses[];
+  /** Where blocks test the budget, as an index of their ops; -1 where they do not. */
+  private readonly budgetAt: Int32Array;
   /** Forms at the start of each block. */
   private readonly formsIn: Forms[];
   private readonly labels: Label[] = [];
@@ -107,10 +102,14 @@ class RegionEmitter {
     this.x = new EmitContext(link.wordSize, home);
     this.x.hostFma = link.hostFma;
     if (blocks.some((b) => b.insts.some((i) => i.row.kind === 'fp'))) this.x.useEnvironment();
-    this.groups = blocks.map((b) => groupAccesses(b.insts, b.covered));
+    this.accesses = new AccessFinder(blocks, this.cfg, link.wordSize, link.stackSlot).find();
+    const leaves = (b: LoopBlock, i: Inst): boolean => leavesAt(i, this.accesses[b.index] as Accesses);
     this.formsIn = analyseForms(blocks, (slot) => this.x.mayNarrow(slot));
-    const budgeted = Uint8Array.from(blocks, (b) => (this.testsBudget(b) ? 1 : 0));
-    this.flows = analyseFlow(blocks, budgeted, (slot) => slot >= SLOT_V && home(slot) === V128);
+    this.budgetAt = Int32Array.from(blocks, (b) =>
+      !this.testsBudget(b) ? -1 : this.cfg.reducible ? budgetPlace(b, leaves) : 0,
+    );
+    const isVector = (slot: number): boolean => slot >= SLOT_V && home(slot) === V128;
+    this.flows = analyseFlow(blocks, this.budgetAt, isVector, leaves);
   }
 
   private findWayIn(): ReadonlyMap<number, number> {
@@ -175,12 +174,14 @@ class RegionEmitter {
     for (const b of this.blocks) {
       const flow = this.flows[b.index] as BlockFlow;
       this.startForms(b.index);
-      if (this.testsBudget(b)) this.x.addExit(flow.dirtyIn);
+      const accesses = this.accesses[b.index] as Accesses;
+      const budgetAt = this.budgetAt[b.index] as number;
       b.insts.forEach((i, n) => {
-        if (leavesAt(b, i)) this.x.addExit(flow.dirtyAt[n] as SlotSet);
+        if (leavesAt(i, accesses) || n === budgetAt) this.x.addExit(flow.dirtyAt[n] as SlotSet);
         stepForms(i, this.x.forms, this.mayNarrow);
       });
-      if (endLeaves(b)) this.x.addExit(flow.dirtyAt[b.insts.length] as SlotSet);
+      if (endLeaves(b) || budgetAt === b.insts.length)
+        this.x.addExit(flow.dirtyAt[b.insts.length] as SlotSet);
     }
     this.x.forms.fill(0);
   }
@@ -208,16 +209,6 @@ class RegionEmitter {
   private tree(node: number): void {
     if (this.cfg.isLoop[node] !== 0) {
       this.open('loop', node);
-      if (this.testsBudget(this.blocks[node] as LoopBlock)) {
-        const passing = this.wayIn.has(node);
-        if (passing) {
-          this.x.code.get(this.entering);
-          this.x.code.op(W.i32Eqz);
-          this.open('if', NO_NODE);
-        }
-        this.budget(node);
-        if (passing) this.close();
-      }
       this.inside(node);
       this.close();
     } else this.inside(node);
@@ -251,18 +242,17 @@ class RegionEmitter {
     }
   }
 
-  /** Counts the budget down at a loop header; leaves to the run loop when it is used up. */
-  private budget(node: number): void {
+  /** Counts the budget down; leaves to the run loop when it is used up. */
+  private budget(pc: number, dirty: SlotSet): void {
     const { x } = this;
     const c = x.code;
-    this.startForms(node);
     c.get(x.budgetLocal);
     c.i32(1);
     c.op(W.i32Sub);
     c.tee(x.budgetLocal);
     c.i32(0);
     c.op(W.i32LtS);
-    x.exitIf((this.flows[node] as BlockFlow).dirtyIn, (this.blocks[node] as RegionBlock).pc);
+    x.exitIf(dirty, pc);
   }
 
   /** The dispatch form for irreducible graphs. */
@@ -278,7 +268,6 @@ class RegionEmitter {
     for (let k = 0; k < blocks.length; k++) c.out.u32(k);
     for (const b of blocks) {
       this.close();
-      this.budget(b.index);
       this.block(b);
     }
     this.close();
@@ -317,15 +306,18 @@ class RegionEmitter {
     const flow = this.flows[b.index] as BlockFlow;
     x.startBlock();
     this.startForms(b.index);
-    const groups = this.groups[b.index] as Groups;
+    const accesses = this.accesses[b.index] as Accesses;
+    const budgetAt = this.budgetAt[b.index] as number;
     b.insts.forEach((i, n) => {
+      if (n === budgetAt) this.budget(i.pc, flow.dirtyAt[n] as SlotSet);
       x.resultForm = i.row.result !== '' && x.mayNarrow(i.d) ? resultForm(i, x.forms) : 0;
-      this.inst(i, flow, n, groups);
+      this.inst(i, flow, n, accesses.get(i));
       x.resultForm = 0;
       stepForms(i, x.forms, this.mayNarrow);
     });
     this.widenFor(b);
     x.storeSlots(flow.flush);
+    if (budgetAt === b.insts.length) this.budget(b.end.pc, flow.dirtyAt[budgetAt] as SlotSet);
     if (b.role === undefined) this.end(b, flow);
     else this.loopControl(b, b.role);
   }
@@ -376,15 +368,15 @@ class RegionEmitter {
     }
   }
 
-  private inst(i: Inst, flow: BlockFlow, n: number, groups: Groups): void {
+  private inst(i: Inst, flow: BlockFlow, n: number, access: Access | undefined): void {
     const { x } = this;
     const dirty = flow.dirtyAt[n];
     switch (i.row.kind) {
       case 'load':
-        emitLoad(x, i, groups.get(i), dirty as SlotSet);
+        emitLoad(x, i, access, dirty as SlotSet);
         break;
       case 'store':
-        emitStore(x, i, groups.get(i), dirty as SlotSet);
+        emitStore(x, i, access, dirty as SlotSet);
         break;
       case 'atomic':
         emitAtomic(x, i, dirty as SlotSet);
@@ -423,7 +415,7 @@ class RegionEmitter {
     const { end } = b;
     const dirty = flow.dirtyAt[b.insts.length] as SlotSet;
     if (isBranch(end.row)) this.conditional(b, dirty);
-    else if (end.link === LINK_CALL) this.guestCall(b, flow, dirty);
+    else if (end.link === LINK_CALL) this.guestCall(b, dirty);
     else if (end.row === OPS.jump) this.jumpTo(b, end.imm, dirty);
     else if (end.row === OPS.exit) this.kernelExit(end, dirty);
     else this.indirect(b, dirty);
@@ -488,41 +480,11 @@ class RegionEmitter {
     this.x.exit(dirty, end.pc | 1);
   }
 
-  /** Pushes the target of an indirect jump as i32; leaves for a step when it does not fit. */
-  private pushTarget(end: Inst, dirty: SlotSet): void {
-    const { x } = this;
-    const c = x.code;
-    if (x.wordSize === 8) {
-      const wide = x.scratchLocal(I64, 0);
-      x.push(end.a, I64);
-      if (end.imm !== 0) {
-        c.i64(end.imm, end.imm < 0 ? -1 : 0);
-        c.op(W.i64Add);
-      }
-      c.tee(wide);
-      c.i64(-1, 0);
-      c.op(W.i64GtU);
-      x.exitIf(dirty, end.pc | 1);
-      c.get(wide);
-      c.op(W.i32WrapI64);
-    } else {
-      x.push(end.a, I32);
-      if (end.imm !== 0) {
-        c.i32(end.imm);
-        c.op(W.i32Add);
-      }
-    }
-    if (end.row === OPS.jumpIndEven) {
-      c.i32(-2);
-      c.op(W.i32And);
-    }
-  }
-
   private indirect(b: RegionBlock, dirty: SlotSet): void {
     const { x } = this;
     const { end } = b;
     const c = x.code;
-    this.pushTarget(end, dirty);
+    pushTarget(x, end, dirty);
     c.set(x.pcLocal);
     if (end.row === OPS.jumpInd) {
       // An odd target must not look like a step request; the closure engine knows what it means.
@@ -560,42 +522,7 @@ class RegionEmitter {
     this.close();
   }
 
-  /**
-   * With everything written back: pushes what a call of the function for the pc gives, or returns the pc when there is
-   * no such function.
-   */
-  private callThroughTable(pushPc: () => void): void {
-    const { x, link } = this;
-    const c = x.code;
-    const entry = x.scratchLocal(I32, 5);
-    pushPc();
-    c.i32(1);
-    c.op(W.i32ShrU);
-    c.i32(link.lookupMask);
-    c.op(W.i32And);
-    c.i32(3);
-    c.op(W.i32Shl);
-    c.op(W.globalGet);
-    c.out.u32(link.lookupGlobal);
-    c.op(W.i32Add);
-    c.tee(entry);
-    c.mem(W.i32Load, 0);
-    pushPc();
-    c.op(W.i32Ne);
-    c.open(W.if);
-    pushPc();
-    c.op(W.return);
-    c.end();
-    c.get(PARAM_CPU);
-    c.get(PARAM_DEPTH);
-    c.get(entry);
-    c.mem(W.i32Load, 4);
-    c.out.byte(W.callIndirect);
-    c.out.u32(0);
-    c.out.u32(0);
-  }
-
-  private guestCall(b: RegionBlock, flow: BlockFlow, dirty: SlotSet): void {
+  private guestCall(b: RegionBlock, dirty: SlotSet): void {
     const { x, link } = this;
     const c = x.code;
     const { end } = b;
@@ -608,15 +535,15 @@ class RegionEmitter {
         c.get(PARAM_DEPTH);
         c.callLinked(end.imm);
       } else
-        this.callThroughTable(() => {
+        callThroughTable(x, link, () => {
           c.i32(end.imm);
         });
     } else {
-      this.pushTarget(end, dirty);
+      pushTarget(x, end, dirty);
       c.set(x.pcLocal);
       x.storeSlots(dirty);
       x.storeBudget();
-      this.callThroughTable(() => {
+      callThroughTable(x, link, () => {
         c.get(x.pcLocal);
       });
     }
@@ -628,15 +555,31 @@ class RegionEmitter {
     c.tee(x.pcLocal);
     c.i32(back);
     c.op(W.i32Ne);
-    c.open(W.if);
+    this.open('if', NO_NODE);
+    for (const landing of b.succ) {
+      if (landing === s) continue;
+      c.get(x.pcLocal);
+      c.i32((this.blocks[landing] as RegionBlock).pc);
+      c.op(W.i32Eq);
+      this.open('if', NO_NODE);
+      this.arrive(landing);
+      this.goto(b.index, landing);
+      this.close();
+    }
     c.get(x.pcLocal);
     c.op(W.return);
-    c.end();
+    this.close();
+    this.arrive(s);
+    this.goto(b.index, s);
+  }
+
+  /** Loads what a block behind a call has live. */
+  private arrive(node: number): void {
+    const { x } = this;
     x.forms.fill(0);
-    x.loadSlots(flow.reload[b.insts.length] as SlotSet);
+    x.loadSlots((this.flows[node] as BlockFlow).liveIn);
     x.loadBudget();
     x.loadEnvironment();
-    this.goto(b.index, s);
   }
 }
 

@@ -29,6 +29,8 @@ const LOOKUP_GLOBAL = 0;
 
 export interface ModuleOptions {
   readonly wordSize: 4 | 8;
+  /** Slot of the guest's stack pointer. */
+  readonly stackSlot: number;
   readonly lookupMask: number;
   /** What probeFusedMadd said. */
   readonly hostFma: boolean;

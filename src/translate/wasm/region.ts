@@ -3,9 +3,11 @@
  * from its leader; where a later leader falls into a block, the block is cut there.
  */
 import { EXT_NONE, Inst, LINK_CALL, LINK_NONE, ZERO } from '../ir/inst.js';
+import type { Operand } from '../ir/inst.js';
 import { isBranch } from '../ir/block.js';
 import type { IrBlock } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
+import { analyse, naturalRoot } from './cfg.js';
 import { mayExit } from './dataflow.js';
 import { fuseShifts } from './narrow.js';
 
@@ -16,6 +18,8 @@ export const MAX_REGION_INSTS = 3000;
 const MAX_EXITS = 2000;
 /** Bytes of code that the targets of one indirect jump may span to be reached through a table. */
 const MAX_SWITCH_SPAN = 8192;
+/** Landing places of longjmps that the calls of a region compare with. */
+const MAX_LANDINGS = 4;
 /** Bytes of code spanned by all tables of a region together. */
 const MAX_TABLE_BYTES = 65536;
 
@@ -37,6 +41,8 @@ export interface Region {
   readonly pages: readonly number[];
   /** Known call targets, for batching. */
   readonly callees: readonly number[];
+  /** Where its jumps that switch stacks have gone, as a longjmp does. */
+  readonly landings: readonly number[];
   readonly guestInsns: number;
 }
 
@@ -67,6 +73,7 @@ export function buildRegion(
   // Large tables for many jumps would make the function larger than Wasm allows; the driver serves the others.
   let tables = MAX_TABLE_BYTES;
   const switches = new Map<number, readonly number[]>();
+  const landings: number[] = [];
   let size = 0;
   let exits = 0;
   for (let k = 0; k < queue.length; k++) {
@@ -81,10 +88,11 @@ export function buildRegion(
     const known = switchTargets(block, jumpTargets, stackSlot);
     tables -= known.length === 0 ? 0 : (known[known.length - 1] as number) - (known[0] as number);
     if (known.length > 0 && tables >= 0) switches.set(pc, known);
+    if (switchesStack(block, stackSlot)) landings.push(...jumpTargets(pc));
     queue.push(...targets(block.end), ...(switches.get(pc) ?? []));
   }
   if (!found.has(entry)) return undefined;
-  return link(entry, found, switches);
+  return { ...link(entry, found, switches), landings };
 }
 
 /**
@@ -105,11 +113,42 @@ function switchTargets(
   return list.length > 0 && span <= MAX_SWITCH_SPAN ? list : [];
 }
 
+/**
+ * A call of the region itself behind which nothing has run so far, as of a recursion that ends in a longjmp: a jump does,
+ * since whoever returns gets to the run loop by pc either way.
+ */
+function withoutReturn(end: Inst, entry: number, found: ReadonlyMap<number, IrBlock>): Inst {
+  if (end.link !== LINK_CALL || end.row !== OPS.jump || end.imm !== entry || found.has(end.imm2)) return end;
+  return new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, entry, 0, EXT_NONE, LINK_NONE, end.pc);
+}
+
+/** Ends in an indirect jump with targets in the region. */
+export function isSwitch(b: RegionBlock): boolean {
+  return (
+    b.succ.length > 0 &&
+    b.end.link !== LINK_CALL &&
+    (b.end.row === OPS.jumpInd || b.end.row === OPS.jumpIndEven)
+  );
+}
+
+/** Jumps with a stack pointer that comes from memory: longjmp, and switches between coroutines. */
+export function switchesStack(block: Pick<IrBlock, 'insts' | 'end'>, stackSlot: number): boolean {
+  const { row, link } = block.end;
+  if ((row !== OPS.jumpInd && row !== OPS.jumpIndEven) || link === LINK_CALL) return false;
+  const loaded = new Set<Operand>();
+  for (const i of block.insts) {
+    const load = i.row.kind === 'load';
+    if (i.d === stackSlot && i.row.result !== '' && (load || loaded.has(i.a))) return true;
+    if (load) loaded.add(i.d);
+  }
+  return false;
+}
+
 function link(
   entry: number,
   found: ReadonlyMap<number, IrBlock>,
   switches: ReadonlyMap<number, readonly number[]>,
-): Region {
+): Omit<Region, 'landings'> {
   const leaders = [...found.keys()].sort((a, b) => a - b);
   const starts = [entry, ...leaders.filter((pc) => pc !== entry)];
   const indexOf = new Map(starts.map((pc, i) => [pc, i]));
@@ -121,7 +160,9 @@ function link(
     const cut = cutAt(ir, leaders);
     const insts = fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
     const end =
-      cut === undefined ? ir.end : new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, cut, 0, EXT_NONE, LINK_NONE, cut);
+      cut === undefined
+        ? withoutReturn(ir.end, entry, found)
+        : new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, cut, 0, EXT_NONE, LINK_NONE, cut);
     const endPc = cut ?? ir.endPc;
     pages.add(pc >>> 12);
     pages.add((endPc - 1) >>> 12);
@@ -135,6 +176,29 @@ function link(
     return { index, pc, insts, end, count, succ };
   });
   return { entry, blocks: reachable(blocks), pages: [...pages], callees: [...callees], guestInsns };
+}
+
+/**
+ * Has the calls of a region go on at those of its blocks that longjmps were seen to lead to (`landings`): whoever is called
+ * returns with everything in memory and the pc, which the caller compares. Left alone where the graph would not stay
+ * reducible.
+ */
+export function linkLandings(blocks: readonly RegionBlock[], landings: ReadonlySet<number>): void {
+  const places = blocks.filter((b) => landings.has(b.pc)).map((b) => b.index);
+  if (places.length === 0 || places.length > MAX_LANDINGS) return;
+  const calls = blocks.filter((b) => b.end.link === LINK_CALL);
+  const before = calls.map((b) => b.succ);
+  const reducible = (): boolean => {
+    const successors = blocks.map((b) => b.succ);
+    const root = naturalRoot(successors, (node) => (blocks[node] as RegionBlock).pc);
+    return analyse(successors, (node) => isSwitch(blocks[node] as RegionBlock), root).reducible;
+  };
+  if (calls.length === 0 || !reducible()) return;
+  for (const b of calls) b.succ = [...b.succ, ...places.filter((place) => !b.succ.includes(place))];
+  if (reducible()) return;
+  calls.forEach((b, n) => {
+    b.succ = before[n] as number[];
+  });
 }
 
 /** Cutting may orphan blocks; keeps what the entry reaches, renumbered. */

@@ -16,7 +16,7 @@ import type { FunctionCode } from './module.js';
 import { LOOKUP_BITS, coreArea } from '../interp/layout.js';
 import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
-import { buildRegion } from './region.js';
+import { buildRegion, linkLandings } from './region.js';
 import type { Region } from './region.js';
 
 const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
@@ -95,6 +95,8 @@ export class SpaceWasm {
   readonly queue = new Map<number, number>();
   /** In how many regions each block has been compiled. */
   readonly copies = new Map<number, number>();
+  /** Where longjmps have gone. */
+  readonly landings = new Set<number>();
 
   /** `closures` are those that the interpreter's code calls. */
   constructor(space: AddressSpace, wordSize: 4 | 8, closures: readonly Closure[]) {
@@ -287,6 +289,7 @@ export class WasmTier {
   private emit(regions: readonly Region[]): FunctionCode[] {
     return emitFunctions(regions, {
       wordSize: this.wordSize,
+      stackSlot: this.stackSlot,
       lookupMask: LOOKUP_MASK,
       hostFma: probeFusedMadd(),
     });
@@ -315,6 +318,7 @@ export class WasmTier {
       const region = buildRegion(entry, source, boundary, jumpTargets, this.stackSlot);
       if (region === undefined) continue;
       regions.push(region);
+      for (const pc of region.landings) target.landings.add(pc);
       for (const b of region.blocks) {
         size += b.insts.length + 1;
         covered.add(b.pc);
@@ -327,6 +331,7 @@ export class WasmTier {
         queue.push(callee);
       }
     }
+    for (const { blocks } of regions) linkLandings(blocks, target.landings);
     return regions;
   }
 }

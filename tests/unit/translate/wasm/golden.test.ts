@@ -139,6 +139,7 @@ function translate(program: Program): Translation {
   });
   const bytes = buildModule([region], {
     wordSize: 8,
+    stackSlot: engine.frontEnd.stackSlot,
     lookupMask: 4095,
     hostFma: false,
   });

@@ -5,10 +5,10 @@ import { Const, EXT_NONE, EXT_SIGN, EXT_ZERO, Inst } from '../../../../src/trans
 import type { Ext } from '../../../../src/translate/ir/inst.js';
 import { OPS } from '../../../../src/translate/ir/ops.js';
 import { analyse } from '../../../../src/translate/wasm/cfg.js';
-import { analyseFlow } from '../../../../src/translate/wasm/dataflow.js';
+import { analyseFlow, budgetPlace, mayExit } from '../../../../src/translate/wasm/dataflow.js';
 import { fold } from '../../../../src/translate/wasm/fold.js';
-import { buildRegion, MAX_REGION_BLOCKS } from '../../../../src/translate/wasm/region.js';
-import type { Region } from '../../../../src/translate/wasm/region.js';
+import { buildRegion, linkLandings, MAX_REGION_BLOCKS } from '../../../../src/translate/wasm/region.js';
+import type { Region, RegionBlock } from '../../../../src/translate/wasm/region.js';
 import { Rng } from '../../../random/rng.js';
 import { CODE, Guest, Program } from './guest.js';
 
@@ -92,6 +92,45 @@ describe('regions', () => {
     expect(build(program.at('longjmp'))).toEqual([program.at('longjmp')]);
   });
 
+  test('have calls go on where longjmps were seen to lead', () => {
+    const program = new Program()
+      .label('landing')
+      .i('addi', { rd: 5, rs1: 5, imm: 1 })
+      .i('jal', { rd: 1, offset: 0x800 })
+      .i('jal', { rd: 0 }, 'landing');
+    const { blocks } = regionOf(program);
+    expect(blocks.map((b) => b.succ)).toEqual([[1], [0]]);
+    linkLandings(blocks, new Set([CODE + 0x4000]));
+    expect(blocks.map((b) => b.succ)).toEqual([[1], [0]]);
+    linkLandings(blocks, new Set([program.at('landing')]));
+    expect(blocks.map((b) => b.succ)).toEqual([[1, 0], [0]]);
+  });
+
+  test('note where jumps with a stack pointer from memory have gone', () => {
+    const program = new Program()
+      .i('ld', { rd: 2, rs1: 10, imm: 16 })
+      .i('jalr', { rd: 0, rs1: 15, imm: 0 })
+      .label('case')
+      .i('jalr', ret);
+    const guest = new Guest('closures').map(CODE, 4096, 7);
+    guest.space.copyOut(program.origin, program.bytes());
+    const region = buildRegion(
+      CODE,
+      (pc) => guest.engine.translateIr(guest.cpu, pc),
+      () => false,
+      () => [program.at('case')],
+      guest.engine.frontEnd.stackSlot,
+    );
+    expect(region?.landings).toEqual([program.at('case')]);
+    expect(region?.blocks).toHaveLength(1);
+  });
+
+  test('loop where they call themselves and nothing has returned', () => {
+    const program = new Program().i('addi', { rd: 2, rs1: 2, imm: -16 }).i('jal', { rd: 1, offset: -4 });
+    const { blocks } = regionOf(program);
+    expect(blocks.map((b) => [b.end.link, b.succ])).toEqual([[0, [0]]]);
+  });
+
   test('are bounded', () => {
     const program = new Program();
     for (let n = 0; n < 700; n++) program.i('beq', { rs1: 5, rs2: 0, offset: 8 });
@@ -127,7 +166,10 @@ describe('register flow', () => {
       .i('jalr', ret);
     const region = regionOf(program);
     const cfg = analyse(region.blocks.map((b) => b.succ));
-    const [head, tail] = analyseFlow(region.blocks, cfg.isLoop);
+    const [head, tail] = analyseFlow(
+      region.blocks,
+      Int32Array.from(cfg.isLoop, (loop) => (loop === 0 ? -1 : 0)),
+    );
     // The next round writes x6 before anything reads it: it is written back instead of carried along.
     expect(head?.flush.list()).toEqual([6]);
     expect(head?.dirtyIn.list()).toEqual([5, 7]);
@@ -137,6 +179,24 @@ describe('register flow', () => {
     expect(tail?.liveIn.list()).toEqual([1, 5, 7]);
   });
 
+  test('a loop tests its budget behind what it writes anew, which it then need not keep', () => {
+    const program = new Program()
+      .label('l')
+      .i('addi', { rd: 6, rs1: 5, imm: 8 })
+      .i('sd', { rs1: 10, rs2: 6, imm: 0 })
+      .i('addi', { rd: 5, rs1: 5, imm: -1 })
+      .i('bne', { rs1: 5, rs2: 0 }, 'l')
+      .i('jalr', ret);
+    const { blocks } = regionOf(program);
+    const place = budgetPlace(blocks[0] as RegionBlock, (_, i) => mayExit(i));
+    expect(place).toBe(1);
+    const [head] = analyseFlow(blocks, Int32Array.of(place, -1));
+    expect(head?.flush.list()).toEqual([]);
+    expect(head?.liveIn.list()).toEqual([1, 5, 10]);
+    // Where it is tested, both are to be written back.
+    expect(head?.dirtyAt[place]?.list()).toEqual([5, 6]);
+  });
+
   test('a call writes everything back and loads what is live behind it', () => {
     const program = new Program()
       .i('addi', { rd: 8, rs1: 8, imm: 1 })
@@ -144,10 +204,10 @@ describe('register flow', () => {
       .i('add', { rd: 9, rs1: 8, rs2: 10 })
       .i('jalr', { rd: 0, rs1: 18, imm: 0 });
     const region = regionOf(program);
-    const [call, behind] = analyseFlow(region.blocks, new Uint8Array(region.blocks.length));
+    const [call, behind] = analyseFlow(region.blocks, new Int32Array(region.blocks.length).fill(-1));
     const n = region.blocks[0]?.insts.length as number;
     expect(call?.dirtyAt[n]?.list()).toEqual([1, 8]);
-    expect(call?.reload[n]?.list()).toEqual([8, 10, 18]);
+    expect(behind?.liveIn.list()).toEqual([8, 10, 18]);
     expect(behind?.dirtyIn.list()).toEqual([]);
     expect(behind?.dirtyAt[behind.dirtyAt.length - 1]?.list()).toEqual([9]);
   });
