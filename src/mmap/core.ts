@@ -50,6 +50,8 @@ export class SpaceCore {
   brkEnd = 0;
   /** mlockall(MCL_FUTURE) is on. */
   lockFuture = false;
+  /** The space this one was forked from. */
+  origin: WeakRef<SpaceCore> | undefined;
   /** Present pages per chunk, so that empty stretches are skipped. */
   readonly presentInChunk = new Uint16Array(CHUNK_COUNT);
   rssPages = 0;

@@ -14,6 +14,7 @@ export function forkSpace(parent: SpaceCore, child: SpaceCore): void {
   parent.quiesce();
   child.brkStart = parent.brkStart;
   child.brkEnd = parent.brkEnd;
+  child.origin = new WeakRef(parent);
   for (const vma of parent.list.items) {
     if ((vma.flags & VMA_DONTFORK) !== 0) continue;
     const copy = vma.copy();
@@ -45,4 +46,33 @@ function copyPages(parent: SpaceCore, child: SpaceCore, vma: Vma): void {
     }
     child.u8.set(parent.u8.subarray(first * PAGE_SIZE, page * PAGE_SIZE), first * PAGE_SIZE);
   }
+}
+
+/**
+ * Pages of a private mapping, addresses [start, end), that nobody has written since the fork. Linux lets both processes
+ * use one page then, here each has a copy: the pages are those with the bytes that the space forked from has, too.
+ */
+export function unchangedSinceFork(space: SpaceCore, start: number, end: number): number {
+  const origin = space.origin?.deref();
+  const vma = space.list.find(start / PAGE_SIZE);
+  if (origin === undefined || vma === undefined || vma.shared) return 0;
+  let pages = 0;
+  const last = end / PAGE_SIZE;
+  for (
+    let page = space.nextPresent(vma.firstPage, last);
+    page < last;
+    page = space.nextPresent(page + 1, last)
+  ) {
+    if (((space.state[page] as number) & (origin.state[page] as number) & OWN) !== OWN) continue;
+    if (origin.list.find(page)?.shared === false && sameBytes(space, origin, page)) pages++;
+  }
+  return pages;
+}
+
+function sameBytes(a: SpaceCore, b: SpaceCore, page: number): boolean {
+  const { i32 } = a.memory;
+  const other = b.memory.i32;
+  const end = ((page + 1) * PAGE_SIZE) >>> 2;
+  for (let at = (page * PAGE_SIZE) >>> 2; at < end; at++) if (i32[at] !== other[at]) return false;
+  return true;
 }

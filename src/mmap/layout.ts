@@ -11,8 +11,8 @@ export const PAGE_MASK = PAGE_SIZE - 1;
 /** Pages of the whole 4 GiB. */
 export const PAGE_COUNT = 1 << 20;
 
-/** First address a guest may map (vm.mmap_min_addr of Linux is 64 KiB, Documentation/admin-guide/sysctl/vm.rst). */
-export const GUEST_START = 0x1_0000;
+/** First address a guest may map: the kernel's own default of vm.mmap_min_addr (mm/Kconfig). Page 0 is never mapped. */
+export const GUEST_START = 0x1000;
 /** End (exclusive) of what a guest may map; above it live our own tables. SBCL on AArch64 must have 1 MiB at 0xf000_0000. */
 export const GUEST_END = 0xf100_0000;
 export const GUEST_END_PAGE = GUEST_END / PAGE_SIZE;

@@ -10,7 +10,7 @@ import { EFAULT, ENAMETOOLONG } from '../abi/errno.js';
 import { adviseRegion } from './advise.js';
 import { FaultingSpace } from './fault.js';
 import type { MapRequest, VmaInfo } from './file-backing.js';
-import { forkSpace } from './fork.js';
+import { forkSpace, unchangedSinceFork } from './fork.js';
 import {
   FAULT_NONE,
   FAULT_SLOW,
@@ -290,6 +290,11 @@ export class AddressSpace extends FaultingSpace {
     });
     forkSpace(this, child);
     return child;
+  }
+
+  /** Pages of the mapping at [start, end) that have not been written since the fork. */
+  unchangedSinceFork(start: number, end: number): number {
+    return unchangedSinceFork(this, start, end);
   }
 
   /** Unmaps everything, for exec and exit; shared pages are written back. Nobody is told about code any more. */

@@ -188,6 +188,13 @@ describe('memory of an image', () => {
     expect(port.handles.open).toBe(0);
   });
 
+  test('a program linked at the first address that may be mapped', () => {
+    const bytes = makeElf({ ...RV, segments: [{ ...(MAIN[0] as TestSegment), vaddr: 0x1000 }] });
+    const space = newSpace();
+    installExec(space, prepareExec(memoryPort({ '/a': bytes }), '/a', ['a']), ENV);
+    expect(space.vmas()[0]?.start).toBe(0x1000);
+  });
+
   test('addresses we cannot give', () => {
     for (const vaddr of [0, GUEST_END, 2 ** 40]) {
       const bytes = makeElf({ ...RV, segments: [{ ...(MAIN[0] as TestSegment), vaddr }] });

@@ -2,6 +2,7 @@
 import { EINVAL, EPERM } from '../../../abi/errno.js';
 import { RISCV64 } from '../../../abi/abi.js';
 import { addNs, NSEC_PER_SEC, realtime } from '../../clock.js';
+import { GUEST_START } from '../../../mmap/layout.js';
 import { guestMemory } from '../../memory-size.js';
 import * as host from '../../host/system.js';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../../version.js';
@@ -157,7 +158,7 @@ const SYS = directory({
     overcommit_memory: setting(0),
     overcommit_ratio: setting(50),
     max_map_count: setting(65530),
-    mmap_min_addr: setting(65536),
+    mmap_min_addr: value(GUEST_START),
     swappiness: setting(60),
     nr_hugepages: value(0),
     overcommit_kbytes: setting(0),
