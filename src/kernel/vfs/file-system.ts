@@ -5,12 +5,13 @@
  *
  * `who` is the task that asks; only /proc looks at it. Results are values or negative errno numbers.
  */
-import { EINVAL, EOPNOTSUPP, EPERM, EROFS } from '../../abi/errno.js';
+import { EBADF, EINVAL, EOPNOTSUPP, EPERM, EROFS } from '../../abi/errno.js';
 import type { OpenFile } from '../file.js';
 import type { FsStat } from '../host/fs.js';
 import type { FileStat } from '../host/stat.js';
 import type { FsContext } from '../fs-context.js';
 import type { Kernel } from '../kernel.js';
+import type { Process } from '../process.js';
 
 /** Who asks: a task, or what stands for one before there is any. Only /proc looks at more than `fs`. */
 export interface Who {
@@ -131,6 +132,10 @@ export abstract class FileSystem {
   /** A host path for the file, when it is one of the host's own. */
   hostPath(_path: string): string | undefined {
     return undefined;
+  }
+  /** The process whose directory in /proc this is; -ESRCH when it is gone, -EBADF for any other file. */
+  processAt(_who: Who, _path: string): Process | number {
+    return -EBADF;
   }
   /** Extended attributes do not exist where this says EOPNOTSUPP (Node cannot reach them on the host). */
   xattr(): number {

@@ -113,6 +113,8 @@ const CAP_VERSIONS: Record<number, number> = { 0x19980330: 1, 0x20071026: 2, 0x2
 /** Capabilities 0…40 exist (include/uapi/linux/capability.h). */
 const CAP_WORDS = [0xffff_ffff, 0x1ff];
 
+const INIT = 1;
+
 /** Checks the header. @returns number of data structs or -errno */
 function capVersion(task: Task, header: number): number {
   const layout = capHeader.for(task.abi);
@@ -123,7 +125,10 @@ function capVersion(task: Task, header: number): number {
     task.user.writeI32(header, 0x20080522);
     return -EINVAL;
   }
-  return value.pid !== 0 && !task.kernel.tasks.has(value.pid) ? -ESRCH : count;
+  if (value.pid < 0) return -EINVAL;
+  // The init process is outside the guest's world, but no kernel lacks it.
+  const exists = value.pid === 0 || value.pid === INIT || task.kernel.tasks.has(value.pid);
+  return exists ? count : -ESRCH;
 }
 
 function sysCapget(task: Task, header: number, data: number): number {
@@ -131,9 +136,10 @@ function sysCapget(task: Task, header: number, data: number): number {
   // With a NULL data pointer this only asks for the version.
   if (data === 0) return count === -EINVAL ? 0 : Math.min(count, 0);
   if (count < 0) return count;
+  const all = task.cred.privileged || task.user.get(capHeader.for(task.abi), header)?.pid === INIT;
   const layout = capData.for(task.abi);
   for (let i = 0; i < count; i++) {
-    const word = task.cred.privileged ? (CAP_WORDS[i] as number) : 0;
+    const word = all ? (CAP_WORDS[i] as number) : 0;
     const values = { effective: word, permitted: word, inheritable: 0 };
     if (!task.user.put(layout, data + i * layout.size, values)) return -EFAULT;
   }

@@ -7,6 +7,7 @@ import { cloneArgs } from '../../abi/structs/process.js';
 import { execute } from '../../kernel/exec.js';
 import { exitGroup, exitTask, leaveGroup } from '../../kernel/exit.js';
 import { clone, type CloneRequest } from '../../kernel/fork.js';
+import type { OpenFile } from '../../kernel/file.js';
 import { PidFile } from '../../kernel/pid-file.js';
 import type { Process, ProcessGroup, Session } from '../../kernel/process.js';
 import { KEEP_REGISTERS } from '../../kernel/scheduler.js';
@@ -15,6 +16,7 @@ import { childInfo, userInfo } from '../../kernel/signal/info.js';
 import { sendToProcess } from '../../kernel/signal/send.js';
 import type { Task } from '../../kernel/task.js';
 import { pollChild, waitForChild, type WaitResult, type WaitSpec } from '../../kernel/wait-child.js';
+import { VfsFile } from '../../kernel/vfs/vfs-file.js';
 import type { Blocking } from '../../kernel/wait.js';
 import { partial, sys } from '../row.js';
 import { putUsage } from './time.js';
@@ -314,11 +316,18 @@ function sysPidfdOpen(task: Task, pid: number, flags: number): number {
   return task.files.install(new PidFile(target, flags), true, task.process.limits.nofile);
 }
 
+/** The process of a pidfd, or of an open directory /proc/PID, which pidfd_send_signal takes, too. */
+function signalTarget(task: Task, file: OpenFile): Process | number {
+  if (file instanceof PidFile) return file.process;
+  return file instanceof VfsFile ? file.place.fs.processAt(task, file.place.path) : -EBADF;
+}
+
 function sysPidfdSendSignal(task: Task, fd: number, signo: number, info: number, flags: number): number {
   if (flags !== 0) return -EINVAL;
   const file = task.files.get(fd);
-  if (!(file instanceof PidFile)) return -EBADF;
-  const target = file.process;
+  if (file === undefined) return -EBADF;
+  const target = signalTarget(task, file);
+  if (typeof target === 'number') return target;
   if (target.state === 'reaped') return -ESRCH;
   if (signo < 0 || signo > NSIG) return -EINVAL;
   if (signo === 0) return 0;
@@ -340,6 +349,22 @@ function sysPidfdGetfd(task: Task, fd: number, theirFd: number, flags: number): 
 // --- prctl ---
 
 const PR_SET_VMA_ANON_NAME = 0;
+
+/** CAP_LAST_CAP */
+const LAST_CAPABILITY = 40;
+const PR_CAP_AMBIENT_IS_SET = 1;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_LOWER = 3;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+/** The ambient set is empty and stays so: only inheritable capabilities may be raised in it, and there are none. */
+function prAmbient(operation: number, capability: number, c: number, d: number): number {
+  if (c !== 0 || d !== 0) return -EINVAL;
+  if (operation === PR_CAP_AMBIENT_CLEAR_ALL) return capability === 0 ? 0 : -EINVAL;
+  if (capability > LAST_CAPABILITY) return -EINVAL;
+  if (operation === PR_CAP_AMBIENT_RAISE) return -EPERM;
+  return operation === PR_CAP_AMBIENT_IS_SET || operation === PR_CAP_AMBIENT_LOWER ? 0 : -EINVAL;
+}
 
 function prName(task: Task, addr: number): number {
   const text = task.user.cstring(addr, 4096);
@@ -381,9 +406,11 @@ function sysPrctl(task: Task, option: number, a: number, b: number, c: number, d
     case PR.PR_SET_KEEPCAPS:
       return a > 1 ? -EINVAL : 0;
     case PR.PR_CAPBSET_READ:
-      return a > 40 ? -EINVAL : task.cred.privileged ? 1 : 0;
+      return a > LAST_CAPABILITY ? -EINVAL : task.cred.privileged ? 1 : 0;
     case PR.PR_CAPBSET_DROP:
-      return a > 40 ? -EINVAL : task.cred.privileged ? 0 : -EPERM;
+      return a > LAST_CAPABILITY ? -EINVAL : task.cred.privileged ? 0 : -EPERM;
+    case PR.PR_CAP_AMBIENT:
+      return prAmbient(a, b, c, d);
     case PR.PR_SET_TIMERSLACK:
       task.timerSlack = a === 0 ? 50000 : a;
       return 0;

@@ -52,37 +52,41 @@ function residentKib(mm: Mm, vma: VmaInfo): number {
 const field = (name: string, kib: number): string =>
   `${`${name}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`;
 
-/** Sizes and resident sets are real; sharing between processes is not tracked per page. */
+/** Sizes and resident sets are real; of sharing only that is told which a fork brought about. */
 export function smaps(mm: Mm, rollup: boolean): string {
   let out = '';
   let total = 0;
   let dirtyTotal = 0;
+  let sharedTotal = 0;
   let first = 0;
   let last = 0;
   for (const vma of mm.space.vmas()) {
     const rss = residentKib(mm, vma);
-    const dirty = vma.file === undefined ? rss : 0;
+    const shared = mm.space.unchangedSinceFork(vma.start, vma.end) * PAGE_KIB;
+    const dirty = vma.file === undefined ? rss : shared;
+    sharedTotal += shared;
     first ||= vma.start;
     last = vma.end;
     total += rss;
     dirtyTotal += dirty;
     if (rollup) continue;
     out += `${line(vma, mm.abi.wordSize)}\n${field('Size', (vma.end - vma.start) / 1024)}`;
-    out += `${field('KernelPageSize', PAGE_KIB)}${field('MMUPageSize', PAGE_KIB)}${detail(rss, dirty)}`;
+    out += `${field('KernelPageSize', PAGE_KIB)}${field('MMUPageSize', PAGE_KIB)}${detail(rss, dirty, shared)}`;
     out += 'THPeligible:           0\nVmFlags: \n';
   }
   if (!rollup) return out;
-  return `${hex(first, 8)}-${hex(last, 8)} ---p 00000000 00:00 0 ${' '.repeat(22)}[rollup]\n${detail(total, dirtyTotal)}`;
+  return `${hex(first, 8)}-${hex(last, 8)} ---p 00000000 00:00 0 ${' '.repeat(22)}[rollup]\n${detail(total, dirtyTotal, sharedTotal)}`;
 }
 
-function detail(rss: number, dirty: number): string {
+/** KiB: resident, of these changed, and of those in common with the process forked from. */
+function detail(rss: number, dirty: number, shared: number): string {
   const rows: readonly (readonly [string, number])[] = [
     ['Rss', rss],
-    ['Pss', rss],
+    ['Pss', rss - shared / 2],
     ['Shared_Clean', 0],
-    ['Shared_Dirty', 0],
+    ['Shared_Dirty', shared],
     ['Private_Clean', rss - dirty],
-    ['Private_Dirty', dirty],
+    ['Private_Dirty', dirty - shared],
     ['Referenced', rss],
     ['Anonymous', dirty],
     ['Swap', 0],

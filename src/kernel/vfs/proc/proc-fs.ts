@@ -1,4 +1,6 @@
 /** /proc: the guest's processes and the guest's machine. Nothing of the host's own /proc shows through. */
+import { EBADF, ESRCH } from '../../../abi/errno.js';
+import type { Process } from '../../process.js';
 import { link, type VirtualDirectory, VirtualFileSystem, type VirtualNode } from '../virtual.js';
 import type { Who } from '../file-system.js';
 import type { Vfs } from '../vfs.js';
@@ -34,12 +36,19 @@ export class ProcFileSystem extends VirtualFileSystem {
   /** /proc/PID; a thread's id works, too, though it is not listed. */
   #process(who: Who, name: string): VirtualNode | undefined {
     if (!/^[1-9]\d*$/.test(name)) return undefined;
-    const id = Number(name);
-    const process = who.kernel?.processes.get(id) ?? who.kernel?.tasks.get(id)?.process;
-    return process === undefined || process.state === 'reaped'
-      ? undefined
-      : processDirectory(this.vfs, process);
+    const process = find(who, Number(name));
+    return process === undefined ? undefined : processDirectory(this.vfs, process);
   }
+
+  override processAt(who: Who, path: string): Process | number {
+    const match = /^\/([1-9]\d*)$/.exec(path);
+    return match === null ? -EBADF : (find(who, Number(match[1])) ?? -ESRCH);
+  }
+}
+
+function find(who: Who, id: number): Process | undefined {
+  const process = who.kernel?.processes.get(id) ?? who.kernel?.tasks.get(id)?.process;
+  return process?.state === 'reaped' ? undefined : process;
 }
 
 function pids(who: Who): string[] {
