@@ -10,6 +10,7 @@ import {
   SIG_IGN,
 } from '../abi/signals.js';
 import { exitRobustList } from './futex-robust.js';
+import { leaveSemUndo } from './ipc/sem.js';
 import type { Mm } from './mm.js';
 import type { Process } from './process.js';
 import { childInfo, kernelInfo, userInfo } from './signal/info.js';
@@ -70,6 +71,7 @@ export function exitTask(task: Task): void {
     process.exitStatus = task.exitCode;
   }
   process.timers?.taskGone(task);
+  leaveSemUndo(task);
   mmRelease(task);
   kernel.scheduler.retire(task);
   process.account(task);

@@ -4,6 +4,7 @@ import { CLONE_FLAGS } from '../abi/process.js';
 import { SS_DISABLE } from '../abi/signals.js';
 import { WORD_BUDGET, WORD_PENDING, WORD_RES_ADDR } from '../cpu/layout.js';
 import { archOf } from './arch/arch.js';
+import { SemUndo } from './ipc/sem.js';
 import { Mm } from './mm.js';
 import { PidFile } from './pid-file.js';
 import { Process } from './process.js';
@@ -26,6 +27,7 @@ const {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
   CLONE_DETACHED,
+  CLONE_SYSVSEM,
 } = CLONE_FLAGS;
 /** clone3 only (include/uapi/linux/sched.h): CLONE_CLEAR_SIGHAND is bit 32. */
 export const CLONE_CLEAR_SIGHAND_HIGH = 1;
@@ -143,6 +145,11 @@ function makeTask(parent: Task, tid: number, mm: Mm, request: CloneRequest): Tas
   child.nice = parent.nice;
   child.ioPriority = parent.ioPriority;
   child.timerSlack = parent.timerSlack;
+  if ((flags & CLONE_SYSVSEM) !== 0) {
+    parent.semUndo ??= new SemUndo();
+    parent.semUndo.users++;
+    child.semUndo = parent.semUndo;
+  }
   // A thread with memory of its own use starts without alternate stack; vfork's child borrows everything.
   const keepsStack = (flags & (CLONE_VM | CLONE_VFORK)) !== CLONE_VM;
   child.altStack = keepsStack ? { ...parent.altStack } : { sp: 0, size: 0, flags: SS_DISABLE };

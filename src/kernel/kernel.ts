@@ -18,6 +18,7 @@ import { FutexTable } from './futex.js';
 import { hostClock } from './host/clock.js';
 import * as hostLoop from './host/loop.js';
 import { SignalBridge } from './host-signals.js';
+import { Ipc } from './ipc/ipc.js';
 import { archOf } from './arch/arch.js';
 import { Process, type ProcessGroup, type Session } from './process.js';
 import { defaultLimits, type ResourceLimits } from './rlimits.js';
@@ -95,6 +96,7 @@ export class Kernel {
   readonly observer: Observer;
   readonly futexes = new FutexTable();
   readonly unixNames = new UnixNames();
+  readonly ipc = new Ipc(this);
   readonly signals: SignalBridge;
   readonly cpus: number;
   /** Tasks by thread id. */

@@ -11,6 +11,7 @@ import type { Core } from './cores/core.js';
 import type { Credentials } from './credentials.js';
 import type { FdTable } from './fd-table.js';
 import type { FsContext } from './fs-context.js';
+import type { SemUndo } from './ipc/sem.js';
 import type { Kernel } from './kernel.js';
 import type { Mm } from './mm.js';
 import type { Process } from './process.js';
@@ -98,6 +99,9 @@ export class Task implements Waiter {
   exitCode = 0;
   /** The last memory fault: FAULT_* kind and the right that was missing, for frames and reports. */
   lastFault = { kind: 0, access: 0 };
+
+  /** What semaphores the end of this task, and of those it shares this with, gives back. */
+  semUndo: SemUndo | undefined;
 
   /** set_tid_address(2): cleared and woken at exit; 0 = none. */
   clearChildTid = 0;

@@ -253,7 +253,8 @@ export class SpaceCore {
     for (let vma = this.list.items[high]; vma !== undefined; vma = this.list.items[high]) {
       if (vma.firstPage >= end) break;
       if (vma.endPage > end) this.list.split(end);
-      const dying = vma.object?.backing === undefined && vma.object?.uses === 1;
+      const object = vma.object;
+      const dying = object?.backing === undefined && object?.uses === 1 && object.keeper === undefined;
       this.dropPages(vma, vma.firstPage, vma.endPage, !dying);
       high++;
     }

@@ -1,4 +1,5 @@
 /** The ports of the mmap layer: what the kernel gives it. */
+import type { MappedObject } from './objects.js';
 
 /** A file that pages come from. All calls complete at once; none may throw. */
 export interface FileBacking {
@@ -43,6 +44,10 @@ export interface MapRequest {
   file?: FileBacking | undefined;
   /** First byte of the file, a multiple of the page size. */
   offset?: number;
+  /** With MAP_SHARED | MAP_ANONYMOUS: memory that exists already. */
+  object?: MappedObject;
+  /** It may never become writable here. */
+  readOnly?: boolean;
   /** Name for /proc/self/maps, such as `[stack]`; a file mapping has its path. */
   name?: string;
 }

@@ -25,6 +25,7 @@ import {
 } from './flags.js';
 import { GUEST_END, GUEST_END_PAGE, GUEST_START, PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from './layout.js';
 import { PERM_READ, PERM_WRITE } from './layout.js';
+import type { MappedObject } from './objects.js';
 import { MAX_MAP_COUNT, Vma, accessOf } from './vma.js';
 
 /** Flags that MAP_SHARED_VALIDATE accepts (LEGACY_MAP_MASK in include/linux/mman.h). */
@@ -76,7 +77,7 @@ export function mapRegion(space: FaultingSpace, request: MapRequest): number {
   const locked = (flags & MAP_LOCKED) !== 0 || space.lockFuture;
   let kept = (flags & KEPT_FLAGS) | (shared ? MAP_SHARED : MAP_PRIVATE);
   if (locked) kept |= MAP_LOCKED;
-  if (!shared || file === undefined || file.writable) kept |= VMA_MAYWRITE;
+  if ((!shared || file === undefined || file.writable) && request.readOnly !== true) kept |= VMA_MAYWRITE;
   const replaced = fixed ? space.list.pagesIn(first, end) : 0;
   if (!space.mayExpand(pages - replaced, prot, kept)) return -ENOMEM;
   if (locked && !space.mayLock(pages)) return -EAGAIN;
@@ -84,12 +85,16 @@ export function mapRegion(space: FaultingSpace, request: MapRequest): number {
 
   if (replaced > 0) space.removeRange(first, end);
   const object =
-    file !== undefined ? space.registry.open(file) : shared ? space.registry.openAnonymous() : undefined;
+    file !== undefined ? space.registry.open(file) : shared ? anonymous(space, request) : undefined;
   const access = accessOf(prot, space.execReadable);
   const name = request.name ?? file?.path ?? '';
   space.list.insert(new Vma(first, end, prot & 7, access, kept, object, offset / PAGE_SIZE, name));
   if (locked || (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE) populate(space, first, end);
   return first * PAGE_SIZE;
+}
+
+function anonymous(space: FaultingSpace, request: MapRequest): MappedObject {
+  return request.object ?? space.registry.openAnonymous();
 }
 
 /** First page for a mapping, or -errno (get_unmapped_area in mm/mmap.c). */
@@ -138,6 +143,22 @@ export function unmapRegion(space: FaultingSpace, addr: number, length: number):
   const cuts = vma !== undefined && vma.firstPage < range.first && vma.endPage > range.end;
   if (cuts && space.list.items.length >= MAX_MAP_COUNT) return -ENOMEM;
   space.removeRange(range.first, range.end);
+  return 0;
+}
+
+/**
+ * shmdt(2): unmaps what is left of the mapping of a kept object whose first page was attached at `addr`, pieces
+ * included; -EINVAL when there is none.
+ */
+export function detachRegion(space: FaultingSpace, addr: number): number {
+  const first = addr / PAGE_SIZE;
+  const { items } = space.list;
+  const shows = (vma: Vma): boolean =>
+    vma.object?.keeper !== undefined && vma.firstPage - vma.objectPage === first;
+  const found = items.find((vma) => vma.firstPage >= first && shows(vma));
+  if (found === undefined) return -EINVAL;
+  for (const vma of items.filter((one) => one.object === found.object && shows(one)))
+    space.removeRange(vma.firstPage, vma.endPage);
   return 0;
 }
 

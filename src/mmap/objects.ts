@@ -36,6 +36,14 @@ export class SharedPage {
   }
 }
 
+/** Keeps an object alive that nothing maps, and is told of its mappings (System V shared memory). */
+export interface ObjectKeeper {
+  /** There is a mapping more. */
+  used(): void;
+  /** There is one less. */
+  unused(): void;
+}
+
 export class MappedObject {
   readonly registry: ObjectRegistry;
   readonly id: string;
@@ -49,25 +57,28 @@ export class MappedObject {
   #mixed = false;
   /** Mappings of the object per address space. */
   readonly users = new Map<SpaceCore, number>();
+  keeper: ObjectKeeper | undefined;
+  /** Pages of anonymous memory that there are. */
+  readonly #anonymousPages: number;
 
-  constructor(registry: ObjectRegistry, id: string, backing: FileBacking | undefined) {
+  constructor(registry: ObjectRegistry, id: string, backing: FileBacking | undefined, pages = Infinity) {
     this.registry = registry;
     this.id = id;
     this.backing = backing;
+    this.#anonymousPages = pages;
   }
 
   retain(space: SpaceCore): void {
     this.users.set(space, (this.users.get(space) ?? 0) + 1);
+    this.keeper?.used();
   }
 
   release(space: SpaceCore): void {
     const uses = (this.users.get(space) ?? 1) - 1;
-    if (uses > 0) {
-      this.users.set(space, uses);
-      return;
-    }
-    this.users.delete(space);
-    if (this.users.size === 0) this.registry.forget(this);
+    if (uses > 0) this.users.set(space, uses);
+    else this.users.delete(space);
+    if (this.keeper !== undefined) this.keeper.unused();
+    else if (this.users.size === 0) this.registry.forget(this);
   }
 
   /** Mappings of the object in all address spaces. */
@@ -77,9 +88,9 @@ export class MappedObject {
     return uses;
   }
 
-  /** Bytes in the file now; 0 when its size cannot be had. Infinity for anonymous memory. */
+  /** Bytes in the file now, 0 when its size cannot be had; or of anonymous memory, usually Infinity. */
   get size(): number {
-    return this.backing === undefined ? Infinity : Math.max(this.backing.size(), 0);
+    return this.backing === undefined ? this.#anonymousPages * PAGE_SIZE : Math.max(this.backing.size(), 0);
   }
 
   /** Pages that the file has now. */
@@ -215,12 +226,12 @@ export class ObjectRegistry {
     return known;
   }
 
-  /** A new object of anonymous shared memory. */
-  openAnonymous(): MappedObject {
-    return new MappedObject(this, `shm:${++this.#anonymous}`, undefined);
+  /** A new object of anonymous shared memory; past `pages` pages accesses fail as those past the end of a file. */
+  openAnonymous(pages = Infinity): MappedObject {
+    return new MappedObject(this, `shm:${++this.#anonymous}`, undefined, pages);
   }
 
-  /** For MappedObject: nothing maps it any more. */
+  /** Nothing maps it any more, nobody keeps it. */
   forget(object: MappedObject): void {
     object.pages.clear();
     object.dirty.clear();

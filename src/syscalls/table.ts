@@ -10,10 +10,14 @@ import { futexes } from './families/futex.js';
 import { identity } from './families/identity.js';
 import { inotify } from './families/inotify.js';
 import { memory } from './families/memory.js';
+import { messageQueues } from './families/mqueue.js';
+import { messages } from './families/msg.js';
 import { pipes } from './families/pipe.js';
 import { polling } from './families/poll.js';
 import { process } from './families/process.js';
 import { sched } from './families/sched.js';
+import { semaphores } from './families/sem.js';
+import { sharedMemory } from './families/shm.js';
 import { signal } from './families/signal.js';
 import { sockets } from './families/socket.js';
 import { socketMessages } from './families/socket-message.js';
@@ -45,6 +49,10 @@ export const FAMILIES = {
   sockets,
   socketMessages,
   events,
+  sharedMemory,
+  semaphores,
+  messages,
+  messageQueues,
 } as const satisfies Record<string, Rows>;
 
 export const SYSTEM_CALLS: Rows = Object.assign({}, ...Object.values(FAMILIES)) as Rows;

@@ -21,6 +21,23 @@ export const PROCESS_ROWS = [
     'processes',
     ["dash -c 'echo $(uname -m) `echo nested $(echo deep)`'", 'MACHINE nested deep\n'],
   ],
+  [
+    'System V IPC',
+    'processes',
+    [
+      "dash -c 'ipcmk -M 5000 -p 640; ipcmk -Q; ipcmk -S 3; ipcs -m | tail -n +4 | cut -c12-; ipcs -s -i 0 | tail -n 5; ipcrm -m 0 -q 0 -s 0; ipcs -q'",
+      'Shared memory id: 0\nMessage queue id: 0\nSemaphore id: 0\n' +
+        '0          root       640        5000       0                       \n\n' +
+        'semnum     value      ncount     zcount     pid       \n' +
+        [0, 1, 2].map((i) => `${i}          0          0          0          0         \n`).join('') +
+        '\n\n------ Message Queues --------\nkey        msqid      owner      perms      used-bytes   messages    \n\n',
+    ],
+  ],
+  [
+    'IPC under stress',
+    'processes',
+    ['stress-ng --shm-sysv 1 --sem-sysv 1 --msg 1 --mq 1 --sem 1 -t 1 --verify --oom-avoid -q', ''],
+  ],
   ['dash here-document', 'processes', ["dash -c 'cat <<X | tr a-z A-Z\nhere $((1+1))\nX'", 'HERE 2\n']],
   [
     'dash subshell and background',

@@ -114,6 +114,12 @@ export class NetlinkSocket extends Socket {
     return n;
   }
 
+  /** Something that did not come as an answer: the kernel sends it. */
+  deliver(message: Uint8Array): void {
+    this.#replies.push(message);
+    this.queue.wake(POLLIN | POLLRDNORM);
+  }
+
   override get readableBytes(): number {
     return this.#replies[0]?.length ?? 0;
   }

@@ -8,6 +8,7 @@ import { execute } from '../../kernel/exec.js';
 import { exitGroup, exitTask, leaveGroup } from '../../kernel/exit.js';
 import { clone, type CloneRequest } from '../../kernel/fork.js';
 import type { OpenFile } from '../../kernel/file.js';
+import { leaveSemUndo } from '../../kernel/ipc/sem.js';
 import { PidFile } from '../../kernel/pid-file.js';
 import type { Process, ProcessGroup, Session } from '../../kernel/process.js';
 import { KEEP_REGISTERS } from '../../kernel/scheduler.js';
@@ -103,6 +104,7 @@ function sysUnshare(task: Task, flags: number): number {
   const alone = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
   if ((flags & alone) !== 0 && task.process.tasks.length > 1) return -EINVAL;
   if ((flags & ~(known | alone)) !== 0) return -EPERM;
+  if ((flags & CLONE_SYSVSEM) !== 0) leaveSemUndo(task);
   if ((flags & CLONE_FS) !== 0 && task.fs.users > 1) {
     task.fs.users--;
     task.fs = task.fs.clone();

@@ -10,6 +10,7 @@ import type { Who } from '../file-system.js';
 import { directory, text, type VirtualFile, type VirtualNode } from '../virtual.js';
 import { cpuinfo } from './cpuinfo.js';
 import { taskOf } from './pid.js';
+import { IPC_SETTINGS, MQUEUE_SETTINGS, SYSVIPC } from './sysvipc.js';
 
 const line = (make: (who: Who) => string): VirtualFile => text((who) => `${make(who)}\n`);
 const value = (content: string | number): VirtualFile => text(() => `${content}\n`);
@@ -140,13 +141,7 @@ const SYS = directory({
     overflowgid: value(65534),
     perf_event_paranoid: setting(4),
     yama: directory({ ptrace_scope: value(1) }),
-    shmmax: setting('18446744073692774399'),
-    shmall: setting('18446744073692774399'),
-    shmmni: setting(4096),
-    msgmax: setting(8192),
-    msgmnb: setting(16384),
-    msgmni: setting(32000),
-    sem: setting('32000\t1024000000\t500\t32000'),
+    ...IPC_SETTINGS,
     random: directory({
       boot_id: value(BOOT_ID),
       uuid: line(uuid),
@@ -174,7 +169,7 @@ const SYS = directory({
       max_user_instances: setting(128),
       max_user_watches: setting(65536),
     }),
-    mqueue: directory({ msg_max: setting(10), msgsize_max: setting(8192), queues_max: setting(256) }),
+    mqueue: MQUEUE_SETTINGS,
   }),
   net: directory({
     core: directory({ somaxconn: setting(4096), rmem_max: setting(212992), wmem_max: setting(212992) }),
@@ -196,6 +191,7 @@ export const SYSTEM: Readonly<Record<string, VirtualNode>> = {
   stat: text(stat),
   swaps: text(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
   sys: SYS,
+  sysvipc: SYSVIPC,
   uptime: line(uptime),
   version: line(() => `Linux version ${KERNEL_RELEASE} (sojourn) ${KERNEL_VERSION}`),
   vmstat: text(() => 'nr_free_pages 0\npgfault 0\npgmajfault 0\n'),
