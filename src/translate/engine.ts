@@ -22,7 +22,7 @@ import { LINK_NONE } from './ir/inst.js';
 import { OPS } from './ir/ops.js';
 import type { IrBlock } from './ir/block.js';
 import { probeFusedMadd } from './wasm/module.js';
-import type { Region } from './wasm/region.js';
+import type { BlockSource, Region } from './wasm/region.js';
 import { SpaceCache } from './wasm/persist.js';
 import type { TranslationCache } from './wasm/persist.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
@@ -329,9 +329,9 @@ export class Engine {
   }
 
   /** Translates blocks that have been run. */
-  private seen(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm): (pc: number) => IrBlock | undefined {
-    return (pc) =>
-      code.holder(pc) === undefined && !wasm.functions.has(pc) ? undefined : this.translateIr(cpu, pc);
+  private seen(cpu: Cpu, code: SpaceCode, wasm: SpaceWasm): BlockSource {
+    return (pc, flags) =>
+      code.holder(pc) === undefined && !wasm.functions.has(pc) ? undefined : this.translateIr(cpu, pc, flags);
   }
 
   /** Raises what fetching at pc raises. */
@@ -393,9 +393,12 @@ export class Engine {
     return page;
   }
 
-  /** IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. */
-  translateIr(cpu: Cpu, pc: number): IrBlock {
-    this.builder.begin(pc);
+  /**
+   * IR of the block at pc, for compilers, tests and logs; 0 instructions when it cannot be fetched. `flags` is the kind of
+   * the condition flags at its start, if known.
+   */
+  translateIr(cpu: Cpu, pc: number, flags?: number): IrBlock {
+    this.builder.begin(pc, flags);
     this.reader.cpu = cpu;
     this.frontEnd.translate(this.builder, pc, this.reader);
     return this.builder.finish();

@@ -17,8 +17,6 @@ export interface IrBlock {
   readonly insts: readonly Inst[];
   /** jump, jumpInd, exit, or a compare op as conditional branch. */
   readonly end: Inst;
-  /** Kind of the condition flags at the end, for guests that keep them as operands; -1 when unknown. */
-  readonly ccOut: number;
 }
 
 export function isBranch(row: OpRow): boolean {

@@ -37,11 +37,10 @@ export class BlockBuilder {
   private temps = 0;
   /** Most guest instructions this block may get; translators stop there. */
   limit = MAX_BLOCK_INSNS;
-  /** Kind of the condition flags (SLOT_CC_OP) known at the start and at the end of the block; -1 unknown. */
-  ccIn = -1;
-  ccOut = -1;
+  /** Kind of the condition flags (SLOT_CC_OP) at the start of the block; -1 unknown. */
+  flags = -1;
 
-  begin(pc: number): void {
+  begin(pc: number, flags = -1): void {
     this.start = pc;
     this.pc = pc;
     this.nextPc = pc;
@@ -55,8 +54,7 @@ export class BlockBuilder {
       this.boundaries = [];
     }
     this.end = undefined;
-    this.ccIn = -1;
-    this.ccOut = -1;
+    this.flags = flags;
   }
 
   startInsn(pc: number, length: number): void {
@@ -85,8 +83,8 @@ export class BlockBuilder {
   finish(): IrBlock {
     const end =
       this.end ?? new Inst(OPS.jump, 0, ZERO, ZERO, ZERO, this.nextPc, 0, EXT_NONE, LINK_NONE, this.pc);
-    const { boundaries, insts, ccOut } = this;
-    return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end, ccOut };
+    const { boundaries, insts } = this;
+    return { pc: this.start, endPc: this.nextPc, count: boundaries.length, boundaries, insts, end };
   }
 
   /** A fresh 8-byte temporary, valid until the next startInsn. */

@@ -8,7 +8,8 @@ import { isBranch } from '../ir/block.js';
 import type { IrBlock } from '../ir/block.js';
 import { OPS } from '../ir/ops.js';
 import { analyse, naturalRoot } from './cfg.js';
-import { mayExit } from './dataflow.js';
+import { isBarrier, mayExit } from './dataflow.js';
+import { flagKinds } from './flag-kinds.js';
 import { fuseShifts } from './narrow.js';
 
 /** Caps of one region. */
@@ -54,8 +55,11 @@ function targets(end: Inst): readonly number[] {
   return [];
 }
 
-/** Gives the IR block at a pc, or undefined when there is none to be had (not executable, not yet seen code). */
-export type BlockSource = (pc: number) => IrBlock | undefined;
+/**
+ * Gives the IR block at a pc, or undefined when there is none to be had (not executable, not yet seen code). `flags` is the
+ * kind of the condition flags there (SLOT_CC_OP), where that is known.
+ */
+export type BlockSource = (pc: number, flags?: number) => IrBlock | undefined;
 
 /**
  * `boundary(pc, size)` says that a region of `size` instructions so far shall not grow into pc (which has, or will have,
@@ -198,6 +202,23 @@ export function linkLandings(blocks: readonly RegionBlock[], landings: ReadonlyS
   if (reducible()) return;
   calls.forEach((b, n) => {
     b.succ = before[n] as number[];
+  });
+}
+
+/**
+ * Translates the blocks again that ask a helper about flags of which the region knows the kind. To be done when the
+ * successors of all blocks are final.
+ */
+export function settleFlags(blocks: readonly RegionBlock[], source: BlockSource): readonly RegionBlock[] {
+  if (!blocks.some((b) => b.insts.some(isBarrier))) return blocks;
+  const kinds = flagKinds(blocks);
+  return blocks.map((b) => {
+    const kind = kinds[b.index] as number;
+    const ir = kind >= 0 && b.insts.some(isBarrier) ? source(b.pc, kind) : undefined;
+    if (ir === undefined) return b;
+    const cut = ir.boundaries[b.count];
+    const insts = fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
+    return { ...b, insts, end: isBranch(b.end.row) ? ir.end : b.end };
   });
 }
 

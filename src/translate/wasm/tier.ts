@@ -10,14 +10,13 @@ import type { AddressSpace } from '../../mmap/space.js';
 import type { Closure } from '../closures/evaluators.gen.js';
 import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
-import type { IrBlock } from '../ir/block.js';
 import { emitFunctions, linkModule, MAX_TABLE_SLOTS, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import type { FunctionCode } from './module.js';
 import { LOOKUP_BITS, coreArea } from '../interp/layout.js';
 import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
-import { buildRegion, linkLandings } from './region.js';
-import type { Region } from './region.js';
+import { buildRegion, linkLandings, settleFlags } from './region.js';
+import type { BlockSource, Region } from './region.js';
 
 const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
 
@@ -263,7 +262,7 @@ export class WasmTier {
   compile(
     code: SpaceCode,
     target: SpaceWasm,
-    source: (pc: number) => IrBlock | undefined,
+    source: BlockSource,
     jumpTargets: (pc: number) => Iterable<number>,
     runs: (pc: number) => number,
   ): readonly Region[] {
@@ -297,7 +296,7 @@ export class WasmTier {
 
   private batch(
     target: SpaceWasm,
-    source: (pc: number) => IrBlock | undefined,
+    source: BlockSource,
     jumpTargets: (pc: number) => Iterable<number>,
     runs: (pc: number) => number,
   ): Region[] {
@@ -331,7 +330,9 @@ export class WasmTier {
         queue.push(callee);
       }
     }
-    for (const { blocks } of regions) linkLandings(blocks, target.landings);
-    return regions;
+    return regions.map((region) => {
+      linkLandings(region.blocks, target.landings);
+      return { ...region, blocks: settleFlags(region.blocks, source) };
+    });
   }
 }

@@ -27,7 +27,7 @@ const MAP_FLAGS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 export class A64Machine {
   private readonly space: AddressSpace;
   readonly cpu: Cpu;
-  private readonly engine: Engine;
+  readonly engine: Engine;
 
   constructor(model: A64Model, options: EngineOptions = {}) {
     this.space = new AddressSpace(new GuestMemory());

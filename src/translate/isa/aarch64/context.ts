@@ -80,12 +80,8 @@ export class A64Context {
 
   begin(builder: BlockBuilder): void {
     this.b = builder;
-    this.cc = builder.ccIn;
+    this.cc = builder.flags;
     this.ccB = SLOT_CC_B;
-  }
-
-  end(): void {
-    this.b.ccOut = this.cc;
   }
 
   /** The encoding is not allocated. Called before any op of the instruction. */

@@ -43,7 +43,6 @@ export class A64FrontEnd implements FrontEnd {
       else row.action(context, fields);
       at += 4;
     } while (!builder.full && (at & 4095) !== 0);
-    context.end();
   }
 
   disassemble(pc: number, code: CodeReader): { readonly text: string; readonly length: number } {

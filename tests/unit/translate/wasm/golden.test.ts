@@ -134,7 +134,7 @@ function translate(program: Program): Translation {
   );
   if (region === undefined) throw new Error('no region');
   const ir = region.blocks.map((b) => {
-    const block = { ...b, endPc: 0, boundaries: [], ccOut: -1 };
+    const block = { ...b, endPc: 0, boundaries: [] };
     return `block ${b.index}${b.succ.length === 0 ? '' : ` -> ${b.succ.join(', ')}`}\n${blockText(RISCV64, block)}`;
   });
   const bytes = buildModule([region], {
