@@ -1,5 +1,5 @@
 /**
- * Compares which words are instructions with capstone; built and started by scripts/soak.mjs.
+ * Compares which words are instructions, and with what operands, with capstone; built and started by scripts/soak.mjs.
  *
  *   npm run soak -- --isa aarch64 --decode [--words N] [--seed N]
  *
@@ -12,7 +12,7 @@ import type { A64Model } from '../../../src/translate/isa/aarch64/model.js';
 import { Rng } from '../rng.js';
 import { A64Assembler } from './assembler.js';
 import { loadArmTexts } from '../../../src/debug/capstone.js';
-import { compareWord } from './decode-exceptions.js';
+import { compareWord, drawer } from './decode-exceptions.js';
 
 const { values } = parseArgs({
   strict: false,
@@ -20,18 +20,12 @@ const { values } = parseArgs({
 });
 const asm = new A64Assembler(a64Model('max') as A64Model);
 const text = (await loadArmTexts()).aarch64;
-const rng = new Rng(Number(values['seed']));
+const draw = drawer(asm, new Rng(Number(values['seed'])));
 const found = new Map<string, { count: number; example: string }>();
 const count = Number(values['words']);
 let valid = 0;
 for (let n = 0; n < count; n++) {
-  // Half of the words are of a random line, where single bits are flipped: closer to the edges than pure noise.
-  let word = rng.word();
-  if (n % 2 === 1) {
-    const row = rng.pick(asm.rows);
-    word = (word & ~row.mask) | row.value;
-    if (rng.chance(0.5)) word ^= 1 << rng.below(32);
-  }
+  const word = draw();
   if (asm.decode(word) !== undefined) valid++;
   const difference = compareWord(asm, text, word);
   if (difference === undefined) continue;

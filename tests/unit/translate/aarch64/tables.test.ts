@@ -9,7 +9,7 @@ import { GROUPS } from '../../../../src/translate/isa/aarch64/tables/index.js';
 import { OPERANDS } from '../../../../src/translate/isa/aarch64/vocabulary.js';
 import { AARCH64_HWCAP, AARCH64_HWCAP2 } from '../../../../src/abi/hwcap.js';
 import { A64Assembler } from '../../../random/aarch64/assembler.js';
-import { compareWord } from '../../../random/aarch64/decode-exceptions.js';
+import { compareWord, drawer } from '../../../random/aarch64/decode-exceptions.js';
 import { Rng } from '../../../random/rng.js';
 
 const MAX = a64Model('max') as A64Model;
@@ -39,21 +39,21 @@ describe('A64 tables', () => {
     expect(names.filter((name) => !MAX.features.has(name as never))).toEqual([]);
   });
 
-  test('capstone agrees on what is an instruction', async () => {
+  test('capstone agrees on what is an instruction and on its operands', async () => {
     const asm = new A64Assembler(MAX);
     const text = (await loadArmTexts()).aarch64;
-    const rng = new Rng(2);
+    const draw = drawer(asm, new Rng(2));
     const differences: string[] = [];
-    for (let n = 0; n < 20000; n++) {
-      let word = rng.word();
-      if (n % 2 === 1) {
-        const row = rng.pick(asm.rows);
-        word = (word & ~row.mask) | row.value;
-        if (rng.chance(0.5)) word ^= 1 << rng.below(32);
-      }
+    const check = (word: number): void => {
       const difference = compareWord(asm, text, word);
       if (difference !== undefined) differences.push(`${difference.kind} ${difference.example}`);
-    }
+    };
+    for (let n = 0; n < 40000; n++) check(draw());
+    // Of every line some words, of the system instructions each.
+    const rng = new Rng(3);
+    for (const row of asm.rows) for (let n = 0; n < 8; n++) check((rng.word() & ~row.mask) | row.value);
+    for (const base of [0xd5080000, 0xd5100000, 0xd5300000])
+      for (let n = 0; n < 1 << 15; n++) check(base | (n << 5) | (n % 32));
     expect(differences).toEqual([]);
   });
 });
