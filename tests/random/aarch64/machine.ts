@@ -50,6 +50,15 @@ export class A64Machine {
     space.protect(addr, length, prot);
   }
 
+  /** Takes rights from mapped pages, or gives them back. */
+  protect(addr: number, length: number, prot: number): void {
+    if (this.space.protect(addr, length, prot) !== 0) throw new Error('protect');
+  }
+
+  unmap(addr: number, length: number): void {
+    this.space.unmap(addr, length);
+  }
+
   /** Registers of a new task. */
   reset(): void {
     const { r } = this.cpu;

@@ -1,6 +1,5 @@
 /** Helpers of A64 system instructions; what a helper may touch is said in src/translate/helpers.ts. */
 import { ticks } from '../../../util/ticks.js';
-import { PERM_WRITE } from '../../../mmap/layout.js';
 import { defineHelper } from '../../helpers.js';
 import { readFpcr, readFpsr, writeFpcr, writeFpsr } from './fp-control.js';
 
@@ -27,18 +26,8 @@ export const HELPER_COUNTER = defineHelper('a64.counter', (cpu, d) => {
   cpu.r[d * 2 + 1] = Math.floor(count / 4294967296);
 });
 
-/** Bytes of a DC ZVA block: DCZID_EL0 = log2(words). */
-export const ZVA_BYTES = 64;
+/** DCZID_EL0: log2 of the words of a DC ZVA block, which has 64 bytes. */
 export const DCZID = 4;
-
-/** Zeroes the aligned block that a points into. */
-export const HELPER_ZVA = defineHelper('a64.dcZva', (cpu, _d, a, _b, _c, _imm, pc) => {
-  const hi = cpu.r[a * 2 + 1] as number;
-  const lo = (cpu.r[a * 2] as number) & -ZVA_BYTES;
-  if (hi === 0 && ((cpu.perm[lo >>> 12] as number) & PERM_WRITE) !== 0)
-    cpu.u8.fill(0, lo >>> 0, (lo >>> 0) + ZVA_BYTES);
-  else for (let at = 0; at < ZVA_BYTES; at += 8) cpu.slowStore(lo, hi, at, 8, 0, 0, pc);
-});
 
 /** Checks that the cache line a points into is readable, as cache maintenance by address does. */
 export const HELPER_PROBE = defineHelper('a64.probe', (cpu, _d, a, _b, _c, _imm, pc) => {

@@ -33,5 +33,6 @@ export function textOf(row: A64Row, fields: A64Fields, pc: number): string {
 
 /** Whether our text and the other disassembler's mean the same operands. */
 export function sameText(ours: string, other: string): boolean {
-  return plain(ours) === plain(other);
+  // Capstone writes a minus sign before this one constant and forgets to negate it.
+  return plain(ours) === plain(other.replace('#-0xffffffff80000000', '#0xffffffff80000000'));
 }
