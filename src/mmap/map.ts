@@ -162,6 +162,23 @@ export function detachRegion(space: FaultingSpace, addr: number): number {
   return 0;
 }
 
+/** remap_file_pages(2), as Linux has it since 4.0: a part of a shared mapping is mapped anew, from another page on. */
+export function remapPages(space: FaultingSpace, addr: number, length: number, page: number): number {
+  const first = Math.floor(addr / PAGE_SIZE);
+  const pages = Math.floor(length / PAGE_SIZE);
+  const vma = addr < GUEST_END ? space.list.find(first) : undefined;
+  if (vma?.shared !== true || vma.object === undefined || pages === 0) return -EINVAL;
+  if (!space.list.covers(first, first + pages) || page + pages > MAX_OFFSET / PAGE_SIZE) return -EINVAL;
+  const object = vma.object;
+  const fresh = new Vma(first, first + pages, vma.prot, vma.access, vma.flags, object, page, vma.name);
+  // Before it goes: the object must not be without mappings meanwhile.
+  object.retain(space);
+  space.removeRange(first, first + pages);
+  space.list.insert(fresh);
+  object.release(space);
+  return 0;
+}
+
 /** Moves the end of the heap; returns where it is then, which is the old place when it could not be moved. */
 export function moveBrk(space: FaultingSpace, addr: number): number {
   const { brkStart, brkEnd } = space;

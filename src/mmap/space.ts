@@ -24,7 +24,7 @@ import {
   PERM_WRITE,
 } from './layout.js';
 import { lockEverything, lockRegion, residency, syncRegion, unlockEverything, unlockRegion } from './lock.js';
-import { detachRegion, mapRegion, moveBrk, unmapRegion } from './map.js';
+import { detachRegion, mapRegion, moveBrk, remapPages, unmapRegion } from './map.js';
 import type { GuestMemory } from './memory.js';
 import { PAGE_CODE, PAGE_SHARED, PAGE_WRITABLE } from './page-state.js';
 import { nameRegion, protectRegion } from './protect.js';
@@ -56,6 +56,11 @@ export class AddressSpace extends FaultingSpace {
   /** munmap(2) */
   unmap(addr: number, length: number): number {
     return unmapRegion(this, addr, length);
+  }
+
+  /** remap_file_pages(2) */
+  remapPages(addr: number, length: number, page: number): number {
+    return remapPages(this, addr, length, page);
   }
 
   /** shmdt(2) */

@@ -14,6 +14,7 @@ import { messageQueues } from './families/mqueue.js';
 import { messages } from './families/msg.js';
 import { pipes } from './families/pipe.js';
 import { polling } from './families/poll.js';
+import { processMemory } from './families/process-memory.js';
 import { process } from './families/process.js';
 import { sched } from './families/sched.js';
 import { semaphores } from './families/sem.js';
@@ -39,6 +40,7 @@ export const FAMILIES = {
   signal,
   time,
   memory,
+  processMemory,
   futexes,
   sched,
   identity,

@@ -146,6 +146,11 @@ export const memory = {
     'ptr',
     (t, old, oldSize, newSize, flags, to) => t.mm.space.remap(old, oldSize, newSize, flags, to),
   ),
+  remap_file_pages: sys(
+    ['addr: ptr', 'size: size', 'prot: mapprot', 'pgoff: ulong', 'flags: mapflags'],
+    'int',
+    (t, addr, size, prot, page) => (prot === 0 ? t.mm.space.remapPages(addr, size, page) : -EINVAL),
+  ),
   madvise: sys(['addr: ptr', 'length: size', 'advice: madvise'], 'int', (t, addr, length, advice) =>
     t.mm.space.advise(addr, length, advice),
   ),
