@@ -2,7 +2,7 @@
  * Integer operations on lanes that no host vector instruction has, `laneImm(size, lanes, extra)`; the rest of the
  * register is zeroed, so that one lane is ARM's scalar form. Saturation sets FP_QC (FPSR.QC).
  */
-import { clmul64, clmul8 } from '../crypto/clmul.js';
+import { clmul8 } from '../crypto/clmul.js';
 import { ursqrte as rsqrtWord, urecpe as recipWord } from '../fp/index.js';
 import { rbit32 } from '../int64.js';
 import { FP_QC, SLOT_SIMD } from '../layout.js';
@@ -234,14 +234,6 @@ export const pmull: LaneFunction = (t, d, a, b, _c, imm) => {
     t.h[scratch + k] = clmul8(t.b8[a * 8 + from + k] as number, t.b8[b * 8 + from + k] as number);
   t.d.copyWithin(d, SLOT_SIMD, SLOT_SIMD + 2);
 };
-/** PMULL of doublewords; imm 1 takes the high ones. */
-export const pmull64: LaneFunction = (t, d, a, b, _c, imm) => {
-  const x = (a + imm) * 2;
-  const y = (b + imm) * 2;
-  const r = t.r;
-  clmul64(r, d * 2, r[x] as number, r[x + 1] as number, r[y] as number, r[y + 1] as number);
-};
-
 // ---- bits ------------------------------------------------------------------------------------------------------------------
 
 export const clz = lanes2(

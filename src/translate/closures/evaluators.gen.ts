@@ -6404,6 +6404,36 @@ const vswizzle_RR0: Factory = (i) => {
     simd.swizzle(t, d, a, b);
   };
 };
+const vaesSub_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.aesSub(t, d, a);
+  };
+};
+const vaesSubInverse_R0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  return (t) => {
+    simd.aesSubInverse(t, d, a);
+  };
+};
+const vclmulLow_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.clmulLow(t, d, a, b);
+  };
+};
+const vclmulHigh_RR0: Factory = (i) => {
+  const d = i.d;
+  const a = (i.a as number);
+  const b = (i.b as number);
+  return (t) => {
+    simd.clmulHigh(t, d, a, b);
+  };
+};
 const vadd8_RR0: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
@@ -8131,6 +8161,10 @@ export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
   /* vpair */ { 0: vpair_RR0, 4: vpair_CR0, 8: vpair_RC0, 12: vpair_CC0 },
   /* vshuffle */ { 0: vshuffle_RR0 },
   /* vswizzle */ { 0: vswizzle_RR0 },
+  /* vaesSub */ { 0: vaesSub_R0 },
+  /* vaesSubInverse */ { 0: vaesSubInverse_R0 },
+  /* vclmulLow */ { 0: vclmulLow_RR0 },
+  /* vclmulHigh */ { 0: vclmulHigh_RR0 },
   /* vadd8 */ { 0: vadd8_RR0 },
   /* vadd16 */ { 0: vadd16_RR0 },
   /* vadd32 */ { 0: vadd32_RR0 },

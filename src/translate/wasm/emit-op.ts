@@ -7,6 +7,7 @@ import type { IrType } from '../ir/ops.js';
 import type { EmitContext } from './context.js';
 import { F32, F64, I32, I64, V128, W } from './encoder.js';
 import type { ValType } from './encoder.js';
+import { CRYPTO_EMITTERS } from './emit-crypto.js';
 import { VECTOR_EMITTERS } from './emit-vector.js';
 import { fold } from './fold.js';
 import { narrowCompare, narrowed } from './narrow.js';
@@ -292,6 +293,7 @@ function swapStep16(x: EmitContext, v: number): void {
 
 const EMITTERS: Readonly<Record<string, Emitter>> = {
   ...VECTOR_EMITTERS,
+  ...CRYPTO_EMITTERS,
   copy: (x, i) => {
     x.push(i.a, valType(i.row.operands[0] as IrType));
   },

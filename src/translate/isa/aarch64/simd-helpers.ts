@@ -1,6 +1,5 @@
 /** Advanced SIMD helpers: lane functions of src/cpu/simd on 16-byte slots. */
 import * as complex from '../../../cpu/simd/complex.js';
-import * as crypto from '../../../cpu/simd/crypto.js';
 import * as integer from '../../../cpu/simd/integer.js';
 import { defineHelper } from '../../helpers.js';
 import type { Helper } from '../../helpers.js';
@@ -20,7 +19,6 @@ export const LANES = {
   qdmull: wide('a64.qdmull', integer.qdmull),
   pmul: wide('a64.pmul', integer.pmul),
   pmull: wide('a64.pmull', integer.pmull),
-  pmull64: wide('a64.pmull64', integer.pmull64),
   clz: wide('a64.clzLanes', integer.clz),
   cls: wide('a64.clsLanes', integer.cls),
   rbit8: wide('a64.rbit8', integer.rbit8),
@@ -30,18 +28,4 @@ export const LANES = {
   fcmla: wide('a64.fcmla', complex.fcmla),
   fcadd: wide('a64.fcadd', complex.fcadd),
   fmlal: wide('a64.fmlal', complex.fmlal),
-} as const;
-
-export const CRYPTO = {
-  aese: wide('a64.aese', crypto.aese),
-  aesd: wide('a64.aesd', crypto.aesd),
-  aesmc: wide('a64.aesmc', crypto.aesmc),
-  aesimc: wide('a64.aesimc', crypto.aesimc),
-  sha1: wide('a64.sha1', crypto.sha1),
-  sha1h: wide('a64.sha1h', crypto.sha1h),
-  sha1su0: wide('a64.sha1su0', crypto.sha1su0),
-  sha1su1: wide('a64.sha1su1', crypto.sha1su1),
-  sha256: wide('a64.sha256', crypto.sha256),
-  sha256su0: wide('a64.sha256su0', crypto.sha256su0),
-  sha256su1: wide('a64.sha256su1', crypto.sha256su1),
 } as const;

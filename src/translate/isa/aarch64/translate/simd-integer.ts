@@ -289,7 +289,7 @@ const transPmull: Translator = (c, f) => {
   c.b.helper(LANES.pmull, c.v(f.rd), c.v(f.rn), c.v(f.rm), 0, laneImm(0, 8, f.q));
 };
 const transPmull64: Translator = (c, f) => {
-  c.b.helper(LANES.pmull64, c.v(f.rd), c.v(f.rn), c.v(f.rm), 0, f.q);
+  vop(c, f.q === 1 ? OPS.vclmulHigh : OPS.vclmulLow, c.v(f.rd), c.v(f.rn), c.v(f.rm));
 };
 const transPmul: Translator = (c, f) => {
   lanesHelper(c, LANES.pmul, c.v(f.rd), c.v(f.rn), c.v(f.rm), 0, 0, f.q);
