@@ -27,6 +27,8 @@ export class HandlerContext extends EmitContext {
   readonly recordLocal: number;
   /** Label that leaves for a step, counted from outside the handler; `depth` labels are open inside. */
   stepLabel = 0;
+  /** Distance from recordLocal of the record that the handler is written for: sequences have several. */
+  recordOffset = 0;
   /** The address operand has the displacement of the record added. */
   displaced = false;
 
@@ -44,16 +46,20 @@ export class HandlerContext extends EmitContext {
 
   /** Pushes a word of the record. */
   pushField(offset: number): void {
+    this.loadField(W.i32Load, offset);
+  }
+
+  /** Pushes what a load finds in the record. */
+  loadField(load: number, offset: number): void {
     this.code.get(this.recordLocal);
-    this.code.mem(W.i32Load, offset);
+    this.code.mem(load, this.recordOffset + offset);
   }
 
   /** Pushes the address of a field's slot. */
   private pushAddress(field: number): void {
     const c = this.code;
     c.get(PARAM_CPU);
-    c.get(this.recordLocal);
-    c.mem(W.i32Load16u, FIELD_AT[field] as number);
+    this.loadField(W.i32Load16u, FIELD_AT[field] as number);
     c.op(W.i32Add);
   }
 
@@ -79,15 +85,13 @@ export class HandlerContext extends EmitContext {
       c.op(0xfd000c);
       for (let n = 0; n < 16; n++) c.out.byte(0);
     } else {
-      c.get(this.recordLocal);
-      c.mem(LOAD[type], CONST_AT);
+      this.loadField(LOAD[type], CONST_AT);
     }
   }
 
   private displace(type: ValType): void {
     const c = this.code;
-    c.get(this.recordLocal);
-    c.mem(type === I64 ? W.i64Load32S : W.i32Load, IMM_AT);
+    this.loadField(type === I64 ? W.i64Load32S : W.i32Load, IMM_AT);
     c.op(type === I64 ? W.i64Add : W.i32Add);
   }
 
@@ -132,10 +136,28 @@ export class HandlerContext extends EmitContext {
   }
 
   override exitIf(): void {
-    this.code.brIf(this.depth + this.stepLabel);
+    if (this.recordOffset === 0) {
+      this.code.brIf(this.depth + this.stepLabel);
+      return;
+    }
+    this.code.open(W.if);
+    this.skipTo(this.recordOffset);
+    this.code.br(this.depth + this.stepLabel + 1);
+    this.code.end();
   }
 
   override exit(): void {
+    this.skipTo(this.recordOffset);
     this.code.br(this.depth + this.stepLabel);
+  }
+
+  /** Makes recordLocal that of the record `distance` bytes further. */
+  skipTo(distance: number): void {
+    const c = this.code;
+    if (distance === 0) return;
+    c.get(this.recordLocal);
+    c.i32(distance);
+    c.op(W.i32Add);
+    c.set(this.recordLocal);
   }
 }

@@ -10,6 +10,7 @@ import type { Operand } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
 import {
   branchHandler,
+  fused,
   H_CLOSURE,
   H_FENCE,
   H_JUMP,
@@ -32,6 +33,9 @@ export class BlockEncoder {
   /** Their numbers, so that code which is translated again needs no new ones. */
   private readonly known = new Map<string, readonly number[]>();
   private readonly compiler: ClosureCompiler;
+  /** The record that the next may form a sequence with, and the handler for what it stands for so far. */
+  private leader = 0;
+  private leading = H_STEP;
 
   constructor(compiler: ClosureCompiler) {
     this.compiler = compiler;
@@ -49,6 +53,7 @@ export class BlockEncoder {
     words[4] = 0;
     words[5] = 0;
     this.length = RECORD_WORDS;
+    this.leading = H_STEP;
     for (const inst of block.insts) this.op(inst);
     this.end(block, note);
     words[1] = this.length;
@@ -65,6 +70,14 @@ export class BlockEncoder {
   ): void {
     const { words } = this;
     const at = this.length;
+    const sequence = fused(this.leading, handler);
+    if (sequence >= 0) {
+      words[this.leader] = ((words[this.leader] as number) & ~0xffff) | sequence;
+      this.leading = sequence;
+    } else {
+      this.leader = at;
+      this.leading = handler;
+    }
     words[at] = handler | (d << 19);
     words[at + 1] = ab;
     words[at + 2] = imm;

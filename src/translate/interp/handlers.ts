@@ -1,10 +1,12 @@
 /**
  * The numbering of the interpreter's handlers: one for each op, widening and operand shape that the closure engine has an
- * evaluator for. Encoder and module builder both follow it, so it depends on the tables alone.
+ * evaluator for, and those for sequences of them. Encoder and module builder both follow it, so it depends on the tables
+ * alone.
  */
 import { BRANCHES, EVALUATORS } from '../closures/evaluators.gen.js';
-import { OP_LIST } from '../ir/ops.js';
+import { OP_LIST, OPS } from '../ir/ops.js';
 import type { OpRow } from '../ir/ops.js';
+import { SEQUENCES } from './sequences.js';
 
 /** Handlers that are no op of the IR. */
 export const H_JUMP = 0;
@@ -110,8 +112,10 @@ function numberOps(common: boolean, first: number): number {
 }
 
 const OPS_START = numberBranches(FIRST_OP);
+/** From here on handlers stand for sequences. */
+export const FUSED_START = numberOps(true, OPS_START);
 /** Handlers up to here are in the main function. */
-export const COMMON_END = numberOps(true, OPS_START);
+export const COMMON_END = FUSED_START + SEQUENCES.length;
 /** Handlers there are. */
 export const HANDLER_COUNT = numberOps(false, COMMON_END);
 
@@ -133,7 +137,7 @@ function handlers(table: Int16Array, branch: boolean, first: number, end: number
 export function commonHandlers(): readonly OpHandler[] {
   return [
     ...handlers(branchTable, true, FIRST_OP, OPS_START),
-    ...handlers(opTable, false, OPS_START, COMMON_END),
+    ...handlers(opTable, false, OPS_START, FUSED_START),
   ];
 }
 
@@ -159,4 +163,67 @@ export function opHandler(row: OpRow, key: number, imm: number): number {
 /** The handler of a conditional branch, -1 when it has none for the shape. */
 export function branchHandler(row: OpRow, shape: number): number {
   return branchTable[row.id * KEYS + shape] as number;
+}
+
+/** The names of the handlers that are no op and may end a sequence. */
+const JUMPS: Readonly<Record<string, number>> = {
+  jump: H_JUMP,
+  jumpInd: H_JUMP_IND,
+  jumpIndEven: H_JUMP_IND_EVEN,
+  jumpNote: H_JUMP_NOTE,
+  jumpNoteEven: H_JUMP_NOTE_EVEN,
+};
+
+/** The handler of a name in SEQUENCES. */
+function named(name: string): number {
+  const jump = JUMPS[name];
+  if (jump !== undefined) return jump;
+  const branch = name.startsWith('br.');
+  const slash = name.indexOf('/');
+  const row = OPS[name.slice(branch ? 3 : 0, slash) as keyof typeof OPS];
+  return (branch ? branchTable : opTable)[row.id * KEYS + Number(name.slice(slash + 1))] as number;
+}
+
+/** By handler: its column in `fusions` as the one that is added, 0 when it never is. */
+const columns = new Uint8Array(FUSED_START);
+/** By handler or sequence so far, and column: the sequence with it. */
+let fusions = new Int16Array(0);
+let columnCount = 0;
+/** The handlers of each sequence. */
+const parts: number[][] = [];
+
+/** Fills the tables above; done when the first block is encoded. */
+function numberSequences(): void {
+  columnCount = 1;
+  const starts = new Map<string, number>();
+  for (const [n, sequence] of SEQUENCES.entries()) {
+    const cut = sequence.lastIndexOf(' ');
+    const last = named(sequence.slice(cut + 1));
+    const head = sequence.slice(0, cut);
+    const before = starts.get(head);
+    parts.push([...(before === undefined ? [named(head)] : (parts[before] as number[])), last]);
+    starts.set(sequence, n);
+    if (columns[last] === 0) columns[last] = columnCount++;
+  }
+  fusions = new Int16Array(COMMON_END * columnCount).fill(-1);
+  for (const [n, sequence] of SEQUENCES.entries()) {
+    const list = parts[n] as number[];
+    const before = starts.get(sequence.slice(0, sequence.lastIndexOf(' ')));
+    const first = before === undefined ? (list[0] as number) : FUSED_START + before;
+    const last = list[list.length - 1] as number;
+    fusions[first * columnCount + (columns[last] as number)] = FUSED_START + n;
+  }
+}
+
+/** The handler for what `first` stands for and `next` behind it, -1 when there is none. */
+export function fused(first: number, next: number): number {
+  if (columnCount === 0) numberSequences();
+  const column = next < FUSED_START ? (columns[next] as number) : 0;
+  return column === 0 || first >= COMMON_END ? -1 : (fusions[first * columnCount + column] as number);
+}
+
+/** The handlers that a handler in the main function executes, one record after the other. */
+export function partsOf(handler: number): readonly number[] {
+  if (columnCount === 0) numberSequences();
+  return handler < FUSED_START ? [handler] : (parts[handler - FUSED_START] as number[]);
 }

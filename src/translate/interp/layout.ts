@@ -6,6 +6,7 @@
  *   word 1   offset of a | offset of b << 16    word 4   low word of the constant operand
  *   word 2   imm, or the offset of c            word 5   the high word of it
  * Offsets count bytes in the CPU block. A vector shuffle has a second record with its pattern in the first 16 bytes.
+ * Word 0 of the first record of a sequence has the handler that executes all of them; the others keep their own.
  * Head: word 0 guest instructions, word 1 words of the block (once placed: entries left until it is hot), word 3 pc,
  * words 4 and 5 heads of the blocks that the end went to last (taken, not taken), which are theirs while their pc is.
  */

@@ -35,6 +35,7 @@ import {
   H_JUMP_NOTE_EVEN,
   H_SHUFFLE,
   H_STEP,
+  partsOf,
   rareHandlers,
   SHAPE_A,
   SHAPE_B,
@@ -291,10 +292,7 @@ class MainEmitter {
   private dispatch(): void {
     const { c, x } = this;
     c.open(W.loop);
-    c.get(this.record);
-    c.i32(RECORD);
-    c.op(W.i32Add);
-    c.set(this.record);
+    x.skipTo(RECORD);
     // COMMON_END blocks and one for the rare handlers, which comes last and so is the outermost.
     for (let n = 0; n <= COMMON_END; n++) c.open(W.block);
     this.x.pushHandler();
@@ -307,16 +305,28 @@ class MainEmitter {
       // Blocks still open around this handler, then the loop, check, next and step.
       const loop = COMMON_END - n;
       x.stepLabel = loop + 3;
-      const h = byNumber.get(n);
       if (n === COMMON_END) this.rare(loop);
-      else if (h === undefined) this.special(n, loop);
+      else this.sequence(partsOf(n), byNumber, loop);
+    }
+    c.end();
+  }
+
+  /** Executes handlers for one record after the other; `loop` dispatches the next. */
+  private sequence(numbers: readonly number[], byNumber: ReadonlyMap<number, OpHandler>, loop: number): void {
+    const { c, x } = this;
+    numbers.forEach((n, k) => {
+      x.recordOffset = k * RECORD;
+      const h = byNumber.get(n);
+      if (h === undefined) this.special(n, loop);
       else if (h.branch) this.branch(h, loop + 1);
       else {
         emitOp(x, h);
+        if (k < numbers.length - 1) return;
+        x.skipTo(x.recordOffset);
         c.br(loop);
       }
-    }
-    c.end();
+    });
+    x.recordOffset = 0;
   }
 
   private branch(h: OpHandler, check: number): void {
@@ -367,10 +377,7 @@ class MainEmitter {
         break;
       case H_SHUFFLE:
         shuffle(x);
-        c.get(this.record);
-        c.i32(RECORD);
-        c.op(W.i32Add);
-        c.set(this.record);
+        x.skipTo(RECORD);
         c.br(loop);
         break;
       case H_FENCE:
@@ -396,8 +403,7 @@ class MainEmitter {
     if (x.wordSize === 8) {
       const wide = x.scratchLocal(I64, 0);
       x.push(FIELD_A, I64);
-      c.get(this.record);
-      c.mem(W.i64Load32S, 8);
+      x.loadField(W.i64Load32S, 8);
       c.op(W.i64Add);
       c.tee(wide);
       c.i64(-1, 0);

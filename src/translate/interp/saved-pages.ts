@@ -11,7 +11,7 @@ import type { FileKind } from '../cache-file.js';
 import { hashPage } from '../page-hash.js';
 import type { PageHash } from '../page-hash.js';
 import type { CodePage } from '../code-cache.js';
-import { H_CLOSURE, H_SHUFFLE, HANDLER_COUNT, isEnd } from './handlers.js';
+import { COMMON_END, FUSED_START, H_CLOSURE, H_SHUFFLE, HANDLER_COUNT, isEnd, partsOf } from './handlers.js';
 import { RECORD_WORDS } from './layout.js';
 
 const KIND: FileKind = { magic: 0x706a6f73 /* "sojp" */, format: 1 };
@@ -40,11 +40,19 @@ function isPortable(words: Int32Array, head: number): boolean {
   let at = head + RECORD_WORDS;
   while (at < end) {
     const handler = (words[at] as number) & 0xffff;
-    if (handler === H_CLOSURE || handler >= HANDLER_COUNT) return false;
+    if (handler === H_CLOSURE || handler >= HANDLER_COUNT || !isSequence(words, at, handler)) return false;
     at += handler === H_SHUFFLE ? 2 * RECORD_WORDS : RECORD_WORDS;
     if (isEnd(handler)) return at === end;
   }
   return false;
+}
+
+/** True unless the handler stands for a sequence that is not there. */
+function isSequence(words: Int32Array, at: number, handler: number): boolean {
+  if (handler < FUSED_START || handler >= COMMON_END) return true;
+  return partsOf(handler).every(
+    (part, n) => n === 0 || ((words[at + n * RECORD_WORDS] as number) & 0xffff) === part,
+  );
 }
 
 /** True when every block starts in the page and is one. */

@@ -1,7 +1,13 @@
 /** Blocks kept between runs: given back for the same bytes only, and nothing in a file can break a run. */
 import { describe, expect, test } from '@jest/globals';
 import { CodePage } from '../../../../src/translate/code-cache.js';
-import { H_CLOSURE, H_JUMP, HANDLER_COUNT, opHandler } from '../../../../src/translate/interp/handlers.js';
+import {
+  FUSED_START,
+  H_CLOSURE,
+  H_JUMP,
+  HANDLER_COUNT,
+  opHandler,
+} from '../../../../src/translate/interp/handlers.js';
 import { RECORD_WORDS } from '../../../../src/translate/interp/layout.js';
 import { SavedPages } from '../../../../src/translate/interp/saved-pages.js';
 import { OPS } from '../../../../src/translate/ir/ops.js';
@@ -78,6 +84,7 @@ describe('saved pages', () => {
 
   test.each([
     ['an unknown handler', block(first, HANDLER_COUNT)],
+    ['a sequence that is not there', block(first, FUSED_START)],
     ['another page', block(first + 4096, ADD)],
     ['no end', block(first, ADD).fill(ADD, 2 * RECORD_WORDS)],
     ['a length past the end', block(first, ADD).fill(1 << 20, 1, 2)],
