@@ -293,7 +293,15 @@ export class HostDatagrams {
   /** @param limit bytes kept; what arrives beyond them is lost, as UDP may */
   constructor(v6: boolean, reuse: boolean, v6only: boolean, limit: number, changed: () => void) {
     const dgram = load('node:dgram') as typeof Dgram;
-    this.#socket = dgram.createSocket({ type: v6 ? 'udp6' : 'udp4', reuseAddr: reuse, ipv6Only: v6only });
+    this.#socket = dgram.createSocket({
+      type: v6 ? 'udp6' : 'udp4',
+      reuseAddr: reuse,
+      ipv6Only: v6only,
+      // Addresses are numbers already. Answered at once, a datagram leaves before send returns, and close cannot lose it.
+      lookup: (host, _options, callback) => {
+        callback(null, host, v6 ? 6 : 4);
+      },
+    });
     this.#socket.on('message', (data: Uint8Array, from) => {
       if (this.#bytes + data.length > limit) return;
       this.#queue.push({ data, from: { host: from.address, port: from.port } });
