@@ -3,6 +3,7 @@
  * operations come here.
  */
 import type * as ChildProcess from 'node:child_process';
+import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { EACCES, EEXIST, EIO, ENOENT, ENOSPC, ENOSYS, EPERM, EROFS } from '../../abi/errno.js';
@@ -43,8 +44,9 @@ function errnoOf(message: string): number {
 /** A path as another process has to say it: our descriptors are not its own. */
 function outside(path: string): string | undefined {
   const name = nodePath(path);
-  // Bytes that are not UTF-8 cannot be passed as an argument.
-  return typeof name === 'string' ? name.replace(/^\/proc\/self\//, `/proc/${process.pid}/`) : undefined;
+  // Arguments are text: bytes that are not UTF-8 cannot be passed.
+  if (typeof name !== 'string' && !isUtf8(name)) return undefined;
+  return name.toString().replace(/^\/proc\/self\//, `/proc/${process.pid}/`);
 }
 
 /** mkfifo(3); mode exact, whatever our umask. */
