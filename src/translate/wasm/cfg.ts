@@ -64,6 +64,15 @@ export function naturalRoot(
   pcOf: (node: number) => number,
 ): number {
   if (analyse(successors).reducible) return 0;
+  const candidates = rootsRound(successors, pcOf).slice(0, MAX_ROOTS);
+  return candidates.find((node) => analyse(successors, undefined, node).reducible) ?? 0;
+}
+
+/** What lies on a cycle with node 0, heads of loops first, from the outermost on. */
+export function rootsRound(
+  successors: readonly (readonly number[])[],
+  pcOf: (node: number) => number,
+): number[] {
   const preds: number[][] = successors.map(() => []);
   successors.forEach((list, node) => {
     for (const s of list) (preds[s] as number[]).push(node);
@@ -74,8 +83,7 @@ export function naturalRoot(
   const isBack = (node: number): boolean =>
     (preds[node] as number[]).some((p) => round.has(p) && pcOf(p) >= pcOf(node));
   const byPc = [...round].sort((a, b) => pcOf(a) - pcOf(b));
-  const candidates = [...byPc.filter(isBack), ...byPc.filter((node) => !isBack(node))];
-  return candidates.slice(0, MAX_ROOTS).find((node) => analyse(successors, undefined, node).reducible) ?? 0;
+  return [...byPc.filter(isBack), ...byPc.filter((node) => !isBack(node))];
 }
 
 function postorder(successors: readonly (readonly number[])[], root: number): number[] {

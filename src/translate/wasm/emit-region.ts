@@ -3,7 +3,7 @@
  *
  * The result is the guest pc to go on at, everything being written back; with bit 0 set, the instruction at pc - 1 must
  * first be completed by the closure engine. Structured control flow comes from the dominator tree (Ramsey, "Beyond
- * Relooper"); a region whose graph is irreducible becomes a loop around a br_table instead.
+ * Relooper"); a region whose graph stays irreducible becomes a loop around a br_table instead.
  */
 import { SLOT_V } from '../../cpu/layout.js';
 import { isBranch } from '../ir/block.js';
@@ -13,7 +13,7 @@ import type { Inst } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
 import { AccessFinder, leavesAt } from './accesses.js';
 import type { Access, Accesses } from './accesses.js';
-import { analyse, naturalRoot } from './cfg.js';
+import { analyse } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import { EmitContext, PARAM_CPU, PARAM_DEPTH } from './context.js';
 import { analyseFlow, budgetPlace, endLeaves, isBarrier } from './dataflow.js';
@@ -34,6 +34,7 @@ import { isSwitch } from './region.js';
 import type { Region, RegionBlock } from './region.js';
 import { selectBranches } from './selects.js';
 import { SlotSet } from './slot-set.js';
+import { untangle } from './split.js';
 
 /** Function indices and tables that a region's code refers to. */
 export interface Linkage extends Lookup {
@@ -86,11 +87,8 @@ class RegionEmitter {
     this.entry = region.entry;
     this.link = link;
     const joined = link.wordSize === 8 ? selectBranches(region.blocks) : region.blocks;
-    const root = naturalRoot(
-      joined.map((b) => b.succ),
-      (node) => (joined[node] as RegionBlock).pc,
-    );
-    const blocks = copyLoops(joined, isSwitch, root);
+    const { blocks: untangled, root } = untangle(joined);
+    const blocks = copyLoops(untangled, isSwitch, root);
     this.blocks = blocks;
     this.cfg = analyse(
       blocks.map((b) => b.succ),

@@ -1,6 +1,7 @@
 /** Control-flow facts against their definitions, on random graphs. */
 import { describe, expect, test } from '@jest/globals';
 import { analyse, dominates, naturalRoot } from '../../../../src/translate/wasm/cfg.js';
+import { splitLoops } from '../../../../src/translate/wasm/split.js';
 import type { Cfg } from '../../../../src/translate/wasm/cfg.js';
 import { SET_WORDS, SlotSet } from '../../../../src/translate/wasm/slot-set.js';
 import { Rng } from '../../../random/rng.js';
@@ -106,6 +107,50 @@ describe('the root', () => {
   test('is the entry where that serves, and where nothing does', () => {
     expect(naturalRoot([[1], [0, 2], []], (node) => node)).toBe(0);
     expect(naturalRoot([[1, 2], [2], [1]], (node) => node)).toBe(0);
+  });
+});
+
+describe('splitting', () => {
+  const one = (): number => 1;
+
+  test('leaves what is reducible alone', () => {
+    const graph: Graph = [[1], [2, 3], [1], []];
+    expect(splitLoops(graph, 0, one, 0)).toMatchObject({ successors: graph, cost: 0, root: 0 });
+  });
+
+  test('copies what the second way in runs through', () => {
+    // 0 enters the loop 1 2 3 at 1 and at 3.
+    const graph = splitLoops([[1, 3], [2], [3, 4], [1], []], 0, one, 10);
+    expect(graph?.successors).toEqual([[1, 5], [2], [3, 4], [1], [], [1]]);
+    expect(graph?.origin).toEqual([0, 1, 2, 3, 4, 3]);
+  });
+
+  test('gives up where that is too much', () => {
+    expect(splitLoops([[1, 2], [2], [1]], 0, one, 0)).toBeUndefined();
+    expect(splitLoops([[1, 2], [2], [1]], 0, one, 1)?.cost).toBe(1);
+  });
+
+  test('of random graphs keeps their paths and makes them reducible', () => {
+    const rng = new Rng(3);
+    let split = 0;
+    for (let n = 0; n < 1500; n++) {
+      const graph = randomGraph(rng);
+      const entry = rng.below(4) === 0 ? rng.below(graph.length) : 0;
+      if (reach(graph, entry).size < graph.length) continue;
+      const result = splitLoops(graph, entry, one, 200);
+      if (result === undefined) continue;
+      const { successors, origin, root, cost } = result;
+      expect(origin[root]).toBe(entry);
+      expect(cost).toBe(successors.length - graph.length);
+      // Every node goes on as the one that it is a copy of.
+      successors.forEach((list, node) => {
+        expect(list.map((s) => origin[s])).toEqual(graph[origin[node] as number]);
+      });
+      expect(reach(successors, root).size).toBe(successors.length);
+      expect(analyse(successors, undefined, root).reducible).toBe(true);
+      if (cost > 0) split++;
+    }
+    expect(split).toBeGreaterThan(50);
   });
 });
 

@@ -3,6 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { EXIT_INTERRUPT, EXIT_SYSCALL } from '../../../../src/cpu/exit.js';
 import { PENDING_SIGNAL, WORD_PENDING } from '../../../../src/cpu/layout.js';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../../src/mmap/flags.js';
+import { analyse } from '../../../../src/translate/wasm/cfg.js';
+import { buildRegion } from '../../../../src/translate/wasm/region.js';
+import { untangle } from '../../../../src/translate/wasm/split.js';
 import { CODE, DATA, Guest, MODES, Program, STACK_TOP } from './guest.js';
 
 const FRAMES = 1_000_000;
@@ -52,6 +55,29 @@ function irreducibleResult(start: number): [bigint, bigint] {
     }
   }
   return [BigInt.asIntN(64, seven), BigInt.asIntN(64, eight)];
+}
+
+const RING = 10;
+
+/** A ring of blocks that is entered at block x10: too many ways in to be copied. x5 counts, x7 tells the path. */
+function ring(): Program {
+  const program = new Program().li(5, 40_000);
+  for (let k = 1; k < RING; k++)
+    program.i('addi', { rd: 6, rs1: 0, imm: k }).i('beq', { rs1: 10, rs2: 6 }, `block ${k}`);
+  for (let k = 0; k < RING; k++)
+    program
+      .label(`block ${k}`)
+      .i('slli', { rd: 8, rs1: 7, shamt: 1 })
+      .i('xori', { rd: 7, rs1: 8, imm: k + 1 })
+      .i('addi', { rd: 5, rs1: 5, imm: -1 })
+      .i('beq', { rs1: 5, rs2: 0 }, 'end');
+  return program.i('jal', { rd: 0 }, 'block 0').label('end').i(ECALL);
+}
+
+function ringResult(start: number): bigint {
+  let x = 0n;
+  for (let n = 0; n < 40_000; n++) x = BigInt.asUintN(64, (x << 1n) ^ BigInt(((start + n) % RING) + 1));
+  return BigInt.asIntN(64, x);
 }
 
 /** Three loops in one another, of which the innermost comes in two forms; it is entered in the middle of one of them. */
@@ -118,6 +144,32 @@ describe.each(MODES)('%s', (mode) => {
     expect(guest.run()).toBe(EXIT_SYSCALL);
     expect([guest.x(7), guest.x(8)]).toEqual(irreducibleResult(start));
     if (mode === 'wasm') expect(guest.engine.tier?.stats.regions).toBeGreaterThan(0);
+  });
+
+  test('runs a ring of blocks entered everywhere', () => {
+    const guest = new Guest(mode).load(ring());
+    // Compiled as a whole, from its entry, when all of it has run.
+    for (const start of [0, 3, 9, 4, 7, 1, 2, 6, 8, 5, 0]) {
+      guest.cpu.pc = CODE;
+      guest.setX(10, BigInt(start)).setX(7, 0n);
+      expect(guest.run()).toBe(EXIT_SYSCALL);
+      expect(guest.x(7)).toBe(ringResult(start));
+    }
+    if (mode === 'closures') return;
+    const region = buildRegion(
+      CODE,
+      (pc) => (pc < ring().here ? guest.engine.translateIr(guest.cpu, pc) : undefined),
+      () => false,
+    );
+    const { blocks, root } = untangle(region?.blocks ?? []);
+    expect(blocks).toBe(region?.blocks);
+    expect(
+      analyse(
+        blocks.map((block) => block.succ),
+        undefined,
+        root,
+      ).reducible,
+    ).toBe(false);
   });
 
   test('leaves an endless loop when the budget is used up, and for a pending signal', () => {
