@@ -96,6 +96,7 @@ export const F_UNLCK = 2;
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const LOCK_MAND = 32;
 export const LOCK_UN = 8;
 
 export const SEEK_SET = 0;

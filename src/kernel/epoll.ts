@@ -82,6 +82,15 @@ export class EpollFile extends OpenFile {
     return anonStat();
   }
 
+  /** There is no position, but asking for one is no error (noop_llseek). */
+  override seek(): number {
+    return 0;
+  }
+
+  override ioctl(): number {
+    return -EINVAL;
+  }
+
   /** Lines `tfd: …` for /proc/self/fdinfo: descriptor, events and data. */
   *watched(): IterableIterator<{ fd: number; events: number; lo: number; hi: number }> {
     for (const { fd, events, lo, hi } of this.#items) yield { fd, events, lo, hi };

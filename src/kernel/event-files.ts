@@ -45,6 +45,11 @@ export class EventFile extends OpenFile {
     return anonStat();
   }
 
+  /** There is no position, but asking for one is no error (noop_llseek). */
+  override seek(): number {
+    return 0;
+  }
+
   override read(dst: Uint8Array, _offset: number, task: Task): number {
     if (dst.length < 8) return -EINVAL;
     if (this.#count === 0n) return -EAGAIN;
@@ -96,6 +101,11 @@ export class TimerFile extends OpenFile {
     return anonStat();
   }
 
+  /** There is no position, but asking for one is no error (noop_llseek). */
+  override seek(): number {
+    return 0;
+  }
+
   /** @param deadline monotonic ns, 0 disarms */
   set(deadline: number, interval: number): void {
     this.#expirations = 0;
@@ -139,6 +149,11 @@ export class SignalFile extends OpenFile {
 
   stat(): FileStat {
     return anonStat();
+  }
+
+  /** There is no position, but asking for one is no error (noop_llseek). */
+  override seek(): number {
+    return 0;
   }
 
   override read(dst: Uint8Array, _offset: number, task: Task): number {

@@ -1,5 +1,5 @@
 /** execve: replacing a process's program. Reading and mapping the file is the loader's business, behind a port. */
-import { EACCES, ELIBBAD } from '../abi/errno.js';
+import { ELIBBAD, ENOENT } from '../abi/errno.js';
 import { SS_DISABLE } from '../abi/signals.js';
 import { archOf } from './arch/arch.js';
 import { exitTask, mmRelease, putMm } from './exit.js';
@@ -32,7 +32,7 @@ export type ExecLoader = (task: Task, request: ExecRequest) => LoadedProgram | n
 
 /** execve(2): on success the calling task runs the new program and is the only thread left. */
 export function execute(task: Task, request: ExecRequest): number {
-  if (request.path === '' && request.file === undefined) return -EACCES;
+  if (request.path === '' && request.file === undefined) return -ENOENT;
   const program = task.kernel.exec(task, request);
   if (typeof program === 'number') return program;
   if (program.mm.users !== 1) return -ELIBBAD;

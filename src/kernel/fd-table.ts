@@ -2,6 +2,7 @@
  * Descriptor table (`struct files_struct`), shared by the tasks of a process (CLONE_FILES) and copied by fork.
  */
 import { EBADF, EMFILE } from '../abi/errno.js';
+import { O_PATH } from '../abi/fcntl.js';
 import type { OpenFile } from './file.js';
 
 export class FdTable {
@@ -16,6 +17,12 @@ export class FdTable {
   /** The description behind `fd`, or undefined: -EBADF. */
   get(fd: number): OpenFile | undefined {
     return this.#files[fd];
+  }
+
+  /** As `get`, but not what O_PATH has opened: calls that do something with a file answer -EBADF to that, too. */
+  usable(fd: number): OpenFile | undefined {
+    const file = this.#files[fd];
+    return file !== undefined && (file.flags & O_PATH) === 0 ? file : undefined;
   }
 
   /**

@@ -33,7 +33,9 @@ const {
 export const CLONE_CLEAR_SIGHAND_HIGH = 1;
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: there are no namespaces here. */
-const NAMESPACES = 0x7e02_0000;
+const CLONE_NEWNS = 0x2_0000;
+const CLONE_NEWUSER = 0x1000_0000;
+export const NAMESPACES = 0x7e02_0000;
 
 export interface CloneRequest {
   /** Without the exit signal. */
@@ -53,6 +55,8 @@ function checkFlags(flags: number): number {
   if ((flags & CLONE_SIGHAND) !== 0 && (flags & CLONE_VM) === 0) return -EINVAL;
   if ((flags & CLONE_THREAD) !== 0 && (flags & CLONE_SIGHAND) === 0) return -EINVAL;
   if ((flags & CLONE_PIDFD) !== 0 && (flags & (CLONE_DETACHED | CLONE_THREAD)) !== 0) return -EINVAL;
+  // A new tree of mounts, or other rights, with a current directory shared with somebody outside.
+  if ((flags & CLONE_FS) !== 0 && (flags & (CLONE_NEWNS | CLONE_NEWUSER)) !== 0) return -EINVAL;
   // What an unprivileged caller gets where namespaces are forbidden; sandboxes have a way on from there.
   if ((flags & NAMESPACES) !== 0) return -EPERM;
   return 0;

@@ -55,6 +55,8 @@ export class Mm {
   users = 1;
   /** Tasks of it run on several cores, or have. */
   shared = false;
+  /** What membarrier(2) was told to prepare for, its MEMBARRIER_CMD_REGISTER_* bits. */
+  membarriers = 0;
   /** Told when the last user is gone. */
   gone: (() => void) | undefined;
   /** Gives the memory back to its pool when the last user is gone. */

@@ -62,8 +62,21 @@ const FLAG_ADVICE: Readonly<Record<number, readonly [number, number]>> = {
 const MADV_HWPOISON = 100;
 const MADV_SOFT_OFFLINE = 101;
 
+/** There are no huge pages that small ones could be made into. */
+const MADV_COLLAPSE = 25;
+/** TASK_SIZE of 64-bit machines. */
+const MAX_LENGTH = 2 ** 47;
+
+function collapse(space: FaultingSpace, addr: number, length: number): number {
+  if (length === 0) return 0;
+  const range = space.pageRange(addr, length);
+  return range === undefined || !space.list.covers(range.first, range.end) ? -ENOMEM : -EINVAL;
+}
+
 export function adviseRegion(space: FaultingSpace, addr: number, length: number, advice: number): number {
   if (advice === MADV_HWPOISON || advice === MADV_SOFT_OFFLINE) return -EPERM;
+  if (length > MAX_LENGTH) return -EINVAL;
+  if (advice === MADV_COLLAPSE) return collapse(space, addr, length);
   const populates = advice === MADV_POPULATE_READ || advice === MADV_POPULATE_WRITE;
   const action = populates ? undefined : actionFor(space, advice);
   if ((!populates && action === undefined) || addr % PAGE_SIZE !== 0 || length < 0) return -EINVAL;

@@ -61,6 +61,7 @@ export function mapRegion(space: FaultingSpace, request: MapRequest): number {
   const type = flags & MAP_TYPE;
   const shared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if (!shared && type !== MAP_PRIVATE) return -EINVAL;
+  if (type === MAP_SHARED_VALIDATE && file === undefined) return -EINVAL;
   if (type === MAP_SHARED_VALIDATE && (flags & ~(KNOWN_FLAGS | MAP_TYPE)) !== 0) return -EOPNOTSUPP;
   if ((flags & MAP_GROWSDOWN) !== 0 && (shared || file !== undefined)) return -EINVAL;
   // There is no pool of huge pages, as on a system with vm.nr_hugepages=0.

@@ -1,5 +1,5 @@
 /** mremap(2). */
-import { EAGAIN, EFAULT, EINVAL, ENOMEM } from '../abi/errno.js';
+import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM } from '../abi/errno.js';
 import type { FaultingSpace } from './fault.js';
 import { MAP_GROWSDOWN, MAP_LOCKED, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE } from './flags.js';
 import { GUEST_END, GUEST_END_PAGE, GUEST_START, PAGE_SHIFT, PAGE_SIZE } from './layout.js';
@@ -8,6 +8,9 @@ import { PAGE_CODE, PAGE_SHARED, PAGE_THRASH } from './page-state.js';
 import { moveShared } from './shared.js';
 import { MAX_MAP_COUNT } from './vma.js';
 import type { Vma } from './vma.js';
+
+/** TASK_SIZE of 64-bit machines: lengths and addresses beyond it are not ones. */
+const MAX_LENGTH = 2 ** 47;
 
 export function remapRegion(
   space: FaultingSpace,
@@ -22,10 +25,14 @@ export function remapRegion(
   const dontUnmap = (flags & MREMAP_DONTUNMAP) !== 0;
   if ((flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP)) !== 0) return -EINVAL;
   if ((fixed || dontUnmap) && !mayMove) return -EINVAL;
-  if (addr % PAGE_SIZE !== 0 || addr < 0 || oldLength < 0 || newLength <= 0) return -EINVAL;
+  if (flags > 0xffff_ffff || addr % PAGE_SIZE !== 0 || addr < 0 || oldLength < 0) return -EINVAL;
+  if (newLength <= 0 || newLength > MAX_LENGTH) return -EINVAL;
   const oldPages = Math.ceil(oldLength / PAGE_SIZE);
   const newPages = Math.ceil(newLength / PAGE_SIZE);
   if (dontUnmap && oldPages !== newPages) return -EINVAL;
+  if (fixed && (newAddr % PAGE_SIZE !== 0 || newAddr + newPages * PAGE_SIZE > MAX_LENGTH)) return -EINVAL;
+  if (fixed && newAddr < addr + oldPages * PAGE_SIZE && addr < newAddr + newPages * PAGE_SIZE) return -EINVAL;
+  if (fixed && newAddr < GUEST_START) return -EPERM;
   if (addr >= GUEST_END) return -EFAULT;
   const first = addr >>> PAGE_SHIFT;
   if (space.list.find(first) === undefined) return -EFAULT;
@@ -34,10 +41,8 @@ export function remapRegion(
   if (fixed || dontUnmap) {
     const target = { first: -1, fixed };
     if (fixed) {
-      if (newAddr % PAGE_SIZE !== 0 || newAddr < GUEST_START || newAddr + newPages * PAGE_SIZE > GUEST_END)
-        return -EINVAL;
+      if (newAddr + newPages * PAGE_SIZE > GUEST_END) return -ENOMEM;
       target.first = newAddr >>> PAGE_SHIFT;
-      if (target.first < first + oldPages && first < target.first + newPages) return -EINVAL;
       if (space.list.items.length + 3 >= MAX_MAP_COUNT) return -ENOMEM;
       space.removeRange(target.first, target.first + newPages);
       if (oldPages > newPages) space.removeRange(first + newPages, first + oldPages);

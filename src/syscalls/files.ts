@@ -75,8 +75,12 @@ export function changeable(found: Place | OpenFile): VfsFile | undefined {
   return found.file instanceof VfsFile ? found.file : undefined;
 }
 
-/** Through /proc/self/fd an O_PATH descriptor stands for the path it was opened by, as glibc's lchmod counts on. */
+/**
+ * An O_PATH descriptor stands for the path it was opened by, as glibc's lchmod counts on with /proc/self/fd, and
+ * fchownat(2) with AT_EMPTY_PATH.
+ */
 export function behindLink<T>(found: T | Place | OpenFile): T | Place | OpenFile {
+  if (found instanceof PathFile) return found.place;
   const file = (found as Partial<Place> | undefined)?.file;
   return file instanceof PathFile ? file.place : found;
 }

@@ -25,7 +25,7 @@ const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 /** The socket behind `fd`, or -EBADF, -ENOTSOCK. */
 export function socketOf(task: Task, fd: number): Socket | number {
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   return file instanceof Socket ? file : -ENOTSOCK;
 }

@@ -38,7 +38,7 @@ const SHAPES: Partial<Record<Kind, Shape>> = {
   oflags: 'u32',
   atflags: 'u32',
   access: 'u32',
-  mapprot: 'u32',
+  mapprot: 'word',
   mapflags: 'u32',
   cloneflags: 'u32',
   waitopts: 'u32',
@@ -113,7 +113,18 @@ export function reader(place: Place, wordSize: 4 | 8): Reader {
   }
   if (shape === 'long' || shape === 'i64')
     return (r) => (r[hi] as number) * TWO32 + ((r[lo] as number) >>> 0);
-  return (r) => ((r[hi] as number) >>> 0) * TWO32 + ((r[lo] as number) >>> 0);
+  return (r) => {
+    const high = (r[hi] as number) >>> 0;
+    return high < EXACT ? high * TWO32 + ((r[lo] as number) >>> 0) : roundedWord(high, r[lo] as number);
+  };
+}
+
+/** High words below this leave a double exact. */
+const EXACT = 0x20_0000;
+
+/** What cannot be exact at least keeps whether it is a multiple of the page size: 2^64 - 1 is none. */
+function roundedWord(high: number, low: number): number {
+  return high * TWO32 + ((low & ~0xfff) >>> 0) + ((low & 0xfff) === 0 ? 0 : 2048);
 }
 
 export function makeThunk(row: Row, abi: Abi): Thunk {

@@ -160,7 +160,8 @@ export class StreamSocket extends Socket {
   send(_task: Task, data: Uint8Array, _to: Address | undefined, control: Control, _flags: number): number {
     if (control.files.length > 0) return -EOPNOTSUPP;
     const connection = this.#connection;
-    if (connection === undefined) return this.#writeShut ? -EPIPE : -ENOTCONN;
+    // A TCP socket that was never connected counts as shut (tcp_sendmsg).
+    if (connection === undefined) return -EPIPE;
     if (!connection.connected) {
       const failed = this.#settle();
       return failed !== 0 ? -failed : -EAGAIN;

@@ -91,6 +91,7 @@ export class UnixSocket extends Socket {
   }
 
   accept(): Socket | number {
+    if (this.type === SOCK.SOCK_DGRAM) return -EOPNOTSUPP;
     if (!this.listening) return -EINVAL;
     const next = this.#backlog.shift();
     if (next === undefined) return this.#names.acceptOutside(this) ?? -EAGAIN;

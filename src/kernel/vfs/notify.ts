@@ -275,6 +275,11 @@ export class InotifyFile extends OpenFile {
     return task.user.writeI32(arg, bytes) ? 0 : -EINVAL;
   }
 
+  /** There is no position, but asking for one is no error (noop_llseek). */
+  override seek(): number {
+    return 0;
+  }
+
   stat(): FileStat {
     return anonStat();
   }

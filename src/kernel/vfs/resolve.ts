@@ -28,6 +28,8 @@ import type { Dir, FileSystem, Place, Who } from './file-system.js';
 export const FOLLOW = 1;
 /** A missing last component is no error: `mode` is then 0. */
 export const CREATE = 2;
+/** The last component is a name to work on: it is never followed, and slashes after it are the caller's business. */
+export const NAME = 4;
 /** openat2's resolve bits (include/uapi/linux/openat2.h), shifted up by 8. */
 export const RESOLVE_SHIFT = 8;
 export const RESOLVE_NO_XDEV = 0x01 << RESOLVE_SHIFT;
@@ -285,9 +287,10 @@ export class Resolver {
       return { fs: this.#fs, path: this.#path, guest: guestJoin(dir.guest, name), mode: 0, slash };
     }
     const mode = this.#mode;
-    if (isLink(mode) && ((flags & FOLLOW) !== 0 || slash))
+    const strict = slash && (flags & NAME) === 0;
+    if (isLink(mode) && ((flags & FOLLOW) !== 0 || strict))
       return this.#follow(who, dir, root, flags, slash, st);
-    if (slash && !isDir(mode)) return -ENOTDIR;
+    if (strict && !isDir(mode)) return -ENOTDIR;
     return {
       fs: this.#fs,
       path: this.#path,

@@ -56,7 +56,7 @@ import { LockTable } from './locks.js';
 import { IN, NotifyHub } from './notify.js';
 import { PtsFileSystem } from './pts-fs.js';
 import { ProcFileSystem } from './proc/proc-fs.js';
-import { CREATE, FOLLOW, Resolver, asDir, guestJoin } from './resolve.js';
+import { CREATE, FOLLOW, NAME, Resolver, asDir, guestJoin } from './resolve.js';
 import { SysFileSystem } from './sys-fs.js';
 import { claim, Terminal } from './terminal.js';
 import { DirectoryFile, PathFile } from './vfs-file.js';
@@ -160,6 +160,11 @@ export class Vfs {
     let how = restrict;
     if ((flags & O_NOFOLLOW) === 0 && !exclusive) how |= FOLLOW;
     if (create) how |= CREATE;
+    if (create && path.endsWith('/') && !/^\/+$/.test(path)) {
+      // What would be made is no directory, whatever is there; only that its own directory is missing comes first.
+      const parent = this.resolver.resolve(who, base, path, CREATE | NAME);
+      return typeof parent === 'number' ? parent : -EISDIR;
+    }
     const place = this.resolver.resolve(who, base, path, how);
     if (typeof place === 'number') return place;
     if (exclusive && place.mode !== 0) return -EEXIST;

@@ -115,7 +115,7 @@ function setTimes(
   const st = emptyStat();
   let found;
   if (path === null) {
-    if (flags !== 0) return -EINVAL;
+    if (flags !== 0 && dirfd !== AT_FDCWD) return -EINVAL;
     found = dirfd === AT_FDCWD ? -EFAULT : openFor(task, dirfd);
   } else found = resolveAt(task, dirfd, path, flags, st);
   if (typeof found === 'number') return found;

@@ -192,11 +192,12 @@ const MFD_NOEXEC_SEAL = 0x8;
 const MFD_EXEC = 0x10;
 const MFD_NAME_MAX = 249;
 
-function sysMemfdCreate(task: Task, name: string, flags: number): number {
+function sysMemfdCreate(task: Task, at: number, flags: number): number {
   const known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
   if ((flags & MFD_HUGETLB) !== 0 || (flags & ~known) !== 0) return -EINVAL;
   if ((flags & MFD_EXEC) !== 0 && (flags & MFD_NOEXEC_SEAL) !== 0) return -EINVAL;
-  if (name.length > MFD_NAME_MAX) return -EINVAL;
+  const name = task.user.cstring(at, MFD_NAME_MAX + 1);
+  if (typeof name === 'number') return name === -EFAULT ? name : -EINVAL;
   const noExec = (flags & MFD_NOEXEC_SEAL) !== 0;
   const seals = noExec ? F_SEAL_EXEC : (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL;
   const { cred } = task;
@@ -215,5 +216,5 @@ export const copy = {
   ),
   sendfile: sys(['out_fd: fd', 'in_fd: fd', 'offset: inout word', 'count: size'], 'size', sysSendfile),
   sendfile64: sys(['out_fd: fd', 'in_fd: fd', 'offset: inout u64', 'count: size'], 'size', sysSendfile64),
-  memfd_create: sys(['name: cstr', 'flags: hex32'], 'fd', sysMemfdCreate, partial('no MFD_HUGETLB')),
+  memfd_create: sys(['name: in data', 'flags: hex32'], 'fd', sysMemfdCreate, partial('no MFD_HUGETLB')),
 };

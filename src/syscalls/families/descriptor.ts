@@ -131,7 +131,7 @@ function ownerOrKind(task: Task, file: OpenFile, command: number, arg: number): 
       return user.put(fOwnerEx.for(user.model), arg, { type, pid: Math.abs(file.owner) }) ? 0 : -EFAULT;
     }
     case F.F_SETSIG:
-      if (arg > 64) return -EINVAL;
+      if (arg < 0 || arg > 64) return -EINVAL;
       file.ownerSignal = arg;
       return 0;
     case F.F_GETSIG:
@@ -147,9 +147,12 @@ function ownerOrKind(task: Task, file: OpenFile, command: number, arg: number): 
       return file instanceof MemoryFile ? file.inode.seals : -EINVAL;
     case F.F_GETLEASE:
       return F.F_UNLCK;
-    case F.F_SETLEASE:
+    case F.F_SETLEASE: {
+      const st = file.stat();
+      if (typeof st !== 'number' && (st.mode & F.S_IFMT) !== F.S_IFREG) return -EINVAL;
       // Nobody could be told to give a lease up: as a file that others have open.
-      return arg === F.F_UNLCK ? -EAGAIN : arg === F.F_RDLCK || arg === F.F_WRLCK ? -EAGAIN : -EINVAL;
+      return arg === F.F_UNLCK || arg === F.F_RDLCK || arg === F.F_WRLCK ? -EAGAIN : -EINVAL;
+    }
     default:
       return -EINVAL;
   }
@@ -265,10 +268,12 @@ function* waitForLock(task: Task, id: string, lock: { owner: LockOwner; pid: num
 }
 
 function sysFlock(task: Task, fd: number, operation: number): number | Blocking {
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & F.O_PATH) !== 0) return -EBADF;
+  const file = task.files.usable(fd);
+  // Mandatory locks are gone; asking for them still succeeds (flock(2)).
+  if ((operation & F.LOCK_MAND) !== 0) return 0;
   const kind = operation & ~F.LOCK_NB;
   if (kind !== F.LOCK_SH && kind !== F.LOCK_EX && kind !== F.LOCK_UN) return -EINVAL;
+  if (file === undefined) return -EBADF;
   const id = lockId(file);
   if (id === undefined) return -EOPNOTSUPP;
   const { locks } = task.kernel.vfs;
@@ -339,8 +344,8 @@ export const descriptor = {
   dup: sys(['oldfd: fd'], 'fd', sysDup),
   dup2: sys(['oldfd: fd', 'newfd: fd'], 'fd', sysDup2),
   dup3: sys(['oldfd: fd', 'newfd: fd', 'flags: fdflags'], 'fd', sysDup3),
-  fcntl: sys(['fd: fd', 'cmd: fcntl', 'arg: hex'], 'int', sysFcntl, LOCKS),
-  fcntl64: sys(['fd: fd', 'cmd: fcntl', 'arg: hex'], 'int', sysFcntl, LOCKS),
+  fcntl: sys(['fd: fd', 'cmd: fcntl', 'arg: long'], 'int', sysFcntl, LOCKS),
+  fcntl64: sys(['fd: fd', 'cmd: fcntl', 'arg: long'], 'int', sysFcntl, LOCKS),
   flock: sys(['fd: fd', 'operation: int'], 'int', sysFlock, LOCKS),
   ioctl: sys(['fd: fd', 'request: ioctl', 'arg: hex'], 'int', sysIoctl, partial('terminals, sizes, flags')),
 };

@@ -26,10 +26,13 @@ import {
   O_WRONLY,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
+  S_IFBLK,
+  S_IFCHR,
   S_IFDIR,
   S_IFIFO,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
   X_OK,
 } from '../../abi/fcntl.js';
 import { DIRENT64_NAME, dirent64Size } from '../../abi/structs/index.js';
@@ -38,7 +41,7 @@ import { linkDescriptor } from '../../kernel/host/spawn.js';
 import type { Task } from '../../kernel/task.js';
 import type { Place } from '../../kernel/vfs/file-system.js';
 import { IN } from '../../kernel/vfs/notify.js';
-import { CREATE, FOLLOW, asDir } from '../../kernel/vfs/resolve.js';
+import { CREATE, FOLLOW, NAME, asDir } from '../../kernel/vfs/resolve.js';
 import { partial, sys } from '../row.js';
 import { foldInode } from '../files.js';
 
@@ -184,7 +187,7 @@ function lastName(path: string): string {
 
 /** Where a new name is to be made: the place does not exist and its directory takes new names. */
 function newName(task: Task, dirfd: number, path: string): Place | number {
-  const place = task.kernel.vfs.resolve(task, dirfd, path, CREATE);
+  const place = task.kernel.vfs.resolve(task, dirfd, path, CREATE | NAME);
   if (typeof place === 'number') return place;
   if (place.mode !== 0) return -EEXIST;
   return place.fs.writable ? place : -EROFS;
@@ -205,16 +208,19 @@ function sysMkdir(task: Task, path: string, mode: number): number {
   return sysMkdirat(task, AT_FDCWD, path, mode);
 }
 
+const NODE_TYPES: readonly number[] = [S_IFREG, S_IFIFO, S_IFCHR, S_IFBLK, S_IFSOCK];
+
 function sysMknodat(task: Task, dirfd: number, path: string, mode: number): number {
   const type = mode & S_IFMT;
+  if (type === S_IFDIR) return -EPERM;
+  if (type !== 0 && !NODE_TYPES.includes(type)) return -EINVAL;
   const place = newName(task, dirfd, path);
   if (typeof place === 'number') return place;
   if (place.slash) return -ENOENT;
   const permissions = mode & ~task.fs.umask & 0o7777;
   if (type === S_IFIFO) return made(task, place, place.fs.mkfifo(place.path, permissions));
-  if (type === S_IFDIR) return -EPERM;
   // Device nodes and sockets take privileges that the host process does not lend.
-  if (type !== 0 && type !== S_IFREG) return type > S_IFMT ? -EINVAL : -EPERM;
+  if (type !== 0 && type !== S_IFREG) return -EPERM;
   const file = task.kernel.vfs.openPlace(task, place, O_WRONLY | O_CREAT | O_EXCL, permissions);
   return typeof file === 'number' ? file : file.release();
 }
@@ -227,7 +233,7 @@ function sysUnlinkat(task: Task, dirfd: number, path: string, flags: number): nu
   const { vfs } = task.kernel;
   const directory = (flags & AT_REMOVEDIR) !== 0;
   const last = lastName(path);
-  const place = vfs.resolve(task, dirfd, path, 0);
+  const place = vfs.resolve(task, dirfd, path, NAME);
   if (typeof place === 'number') return place;
   const isDir = (place.mode & S_IFMT) === S_IFDIR;
   if (directory) {
@@ -249,6 +255,25 @@ function sysRmdir(task: Task, path: string): number {
 
 const dots = (name: string): boolean => name === '.' || name === '..' || name === '';
 
+const isDirectory = ({ mode }: Place): boolean => (mode & S_IFMT) === S_IFDIR;
+
+/** The order in which do_renameat2 of fs/namei.c looks at two places that may be missing. */
+function checkRename(from: Place, fromName: string, to: Place, toName: string, flags: number): number {
+  const exchange = (flags & RENAME_EXCHANGE) !== 0;
+  const keep = (flags & RENAME_NOREPLACE) !== 0;
+  if (dots(fromName)) return -EBUSY;
+  if (dots(toName)) return keep ? -EEXIST : -EBUSY;
+  if (from.mode === 0) return -ENOENT;
+  if (keep && to.mode !== 0) return -EEXIST;
+  if (exchange && to.mode === 0) return -ENOENT;
+  if (exchange && to.slash && !isDirectory(to)) return -ENOTDIR;
+  if (!isDirectory(from) && (from.slash || (to.slash && !exchange))) return -ENOTDIR;
+  const inside = (inner: Place, outer: Place): boolean => inner.guest.startsWith(`${outer.guest}/`);
+  if (inside(to, from)) return -EINVAL;
+  if (inside(from, to)) return exchange ? -EINVAL : -ENOTEMPTY;
+  return 0;
+}
+
 function sysRenameat2(
   task: Task,
   oldDirfd: number,
@@ -260,13 +285,14 @@ function sysRenameat2(
   if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) return -EINVAL;
   if (flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
   const { vfs, tasks } = task.kernel;
-  const from = vfs.resolve(task, oldDirfd, oldPath, 0);
+  const from = vfs.resolve(task, oldDirfd, oldPath, CREATE | NAME);
   if (typeof from === 'number') return from;
-  const to = vfs.resolve(task, newDirfd, newPath, (flags & RENAME_EXCHANGE) !== 0 ? 0 : CREATE);
+  const to = vfs.resolve(task, newDirfd, newPath, CREATE | NAME);
   if (typeof to === 'number') return to;
-  if (dots(lastName(oldPath)) || dots(lastName(newPath))) return -EBUSY;
+  const bad = checkRename(from, lastName(oldPath), to, lastName(newPath), flags);
+  if (bad < 0) return bad;
+  if (from.guest === to.guest) return 0;
   if (vfs.resolver.isMount(from.guest) || vfs.resolver.isMount(to.guest)) return -EBUSY;
-  if ((from.mode & S_IFMT) !== S_IFDIR && (from.slash || to.slash)) return -ENOTDIR;
   return vfs.rename(from, to, flags, tasks.values());
 }
 function sysRenameat(
@@ -293,18 +319,19 @@ function sysLinkat(
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
   const { vfs } = task.kernel;
   const byFd = oldPath === '' && (flags & AT_EMPTY_PATH) !== 0;
-  const to = newName(task, newDirfd, newPath);
   if (byFd) {
     const file = task.files.get(oldDirfd);
     if (file === undefined) return -EBADF;
+    const to = newName(task, newDirfd, newPath);
     if (typeof to === 'number') return to;
     return file.hostFd < 0 ? -EXDEV : linkDescriptor(file.hostFd, to.path);
   }
   const from = vfs.resolve(task, oldDirfd, oldPath, (flags & AT_SYMLINK_FOLLOW) !== 0 ? FOLLOW : 0);
   if (typeof from === 'number') return from;
+  const to = newName(task, newDirfd, newPath);
   if (typeof to === 'number') return to;
-  if ((from.mode & S_IFMT) === S_IFDIR) return -EPERM;
   if (to.slash) return -ENOENT;
+  if (isDirectory(from)) return -EPERM;
   // /proc/self/fd/N of a file without a name (O_TMPFILE).
   if (from.file !== undefined)
     return from.file.hostFd < 0 ? -EXDEV : linkDescriptor(from.file.hostFd, to.path);

@@ -1,5 +1,5 @@
 /** epoll, eventfd, timerfd, signalfd. */
-import { EBADF, EFAULT, EINTR, EINVAL } from '../../abi/errno.js';
+import { EBADF, EFAULT, EINTR, EINVAL, EPERM } from '../../abi/errno.js';
 import { O_CLOEXEC, O_NONBLOCK } from '../../abi/fcntl.js';
 import { CLOCKS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, TIMER_ABSTIME } from '../../abi/process.js';
 import { SIGKILL, SIGSTOP } from '../../abi/signals.js';
@@ -34,10 +34,12 @@ function sysEpollCreate1(task: Task, flags: number): number {
 const EVENT_DATA = 8;
 
 function sysEpollCtl(task: Task, epfd: number, op: number, fd: number, event: number): number {
-  const epoll = task.files.get(epfd);
-  const file = task.files.get(fd);
+  const epoll = task.files.usable(epfd);
+  const file = task.files.usable(fd);
   if (epoll === undefined || file === undefined) return -EBADF;
-  if (!(epoll instanceof EpollFile)) return -EINVAL;
+  // Regular files are always ready: there is nothing to wait for.
+  if (file.queue === undefined) return -EPERM;
+  if (!(epoll instanceof EpollFile) || file === epoll) return -EINVAL;
   if (op === EPOLL_CTL_DEL) return epoll.remove(fd, file);
   if (op !== EPOLL_CTL_ADD && op !== EPOLL_CTL_MOD) return -EINVAL;
   const { user } = task;
@@ -71,7 +73,7 @@ function epollWait(
   size: number,
 ): number | Blocking {
   if (max <= 0 || max > MAX_EVENTS) return -EINVAL;
-  const epoll = task.files.get(epfd);
+  const epoll = task.files.usable(epfd);
   if (epoll === undefined) return -EBADF;
   if (!(epoll instanceof EpollFile)) return -EINVAL;
   if (mask !== 0) {
@@ -152,6 +154,9 @@ const TFD_TIMER_CANCEL_ON_SET = 2;
 function sysTimerfdCreate(task: Task, clockId: number, flags: number): number {
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0 || !TIMER_CLOCKS.includes(clockId)) return -EINVAL;
   const isRealtime = clockId === CLOCK_REALTIME || clockId === CLOCK_REALTIME_ALARM;
+  // Alarms wake the machine up, which is not for everybody.
+  const alarm = clockId === CLOCK_REALTIME_ALARM || clockId === CLOCK_BOOTTIME_ALARM;
+  if (alarm && !task.cred.privileged) return -EPERM;
   const file = new TimerFile(task.kernel, isRealtime, flags & O_NONBLOCK);
   return installFile(task, file, (flags & O_CLOEXEC) !== 0);
 }
@@ -173,7 +178,7 @@ function timerfdSettime(
   wide: boolean,
 ): number {
   if ((flags & ~(TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) !== 0) return -EINVAL;
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   if (!(file instanceof TimerFile)) return -EINVAL;
   const at = value + timespecSize(task, wide);
@@ -196,7 +201,7 @@ function timerfdSettime(
 }
 
 function timerfdGettime(task: Task, fd: number, addr: number, wide: boolean): number {
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   if (!(file instanceof TimerFile)) return -EINVAL;
   return putTimer(task, file, addr, wide) ? 0 : -EFAULT;
@@ -214,7 +219,7 @@ function sysSignalfd4(task: Task, fd: number, mask: number, size: number, flags:
     const file = new SignalFile(task.kernel, set, flags & O_NONBLOCK);
     return installFile(task, file, (flags & O_CLOEXEC) !== 0);
   }
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   if (!(file instanceof SignalFile)) return -EINVAL;
   file.mask.copy(set);

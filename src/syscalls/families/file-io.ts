@@ -11,7 +11,18 @@ import {
   EOVERFLOW,
   ESPIPE,
 } from '../../abi/errno.js';
-import { AT_FDCWD, O_APPEND, O_PATH, S_IFDIR, S_IFMT, S_IFREG, SEEK_END } from '../../abi/fcntl.js';
+import {
+  AT_FDCWD,
+  O_APPEND,
+  O_PATH,
+  S_IFBLK,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFMT,
+  S_IFREG,
+  SEEK_END,
+  SEEK_HOLE,
+} from '../../abi/fcntl.js';
 import { SIGXFSZ } from '../../abi/signals.js';
 import type { OpenFile } from '../../kernel/file.js';
 import { tool } from '../../kernel/host/spawn.js';
@@ -30,10 +41,13 @@ const CHUNK = 1 << 20;
 /** A writev of at most this many bytes is gathered and written at once, so that pipes and terminals see one write. */
 const GATHER = 1 << 17;
 
+const NOTHING = new Uint8Array(0);
+
 /** Reads into guest memory. @param offset -1: at the file's position */
 function readInto(task: Task, file: OpenFile, addr: number, count: number, offset: number): number {
   const { user } = task;
-  if (count === 0) return 0;
+  // Directories refuse even that.
+  if (count === 0) return file.seekable || file.queue !== undefined ? 0 : file.read(NOTHING, offset, task);
   let done = 0;
   for (;;) {
     const part = Math.min(count - done, CHUNK);
@@ -114,19 +128,24 @@ function sysWrite(task: Task, fd: number, addr: number, count: number): number |
   return writeRest(task, file, addr, length, Math.max(n, 0));
 }
 
+function isDirectory(file: OpenFile): boolean {
+  const st = file.stat();
+  return typeof st !== 'number' && (st.mode & S_IFMT) === S_IFDIR;
+}
+
 function sysPread(task: Task, fd: number, addr: number, count: number, offset: number): number {
   if (offset < 0) return -EINVAL;
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & O_PATH) !== 0) return -EBADF;
-  if (!file.seekable) return -ESPIPE;
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
+  if (!file.seekable) return isDirectory(file) ? -EISDIR : -ESPIPE;
   return file.readable ? readInto(task, file, addr, Math.min(count, MAX_RW_COUNT), offset) : -EBADF;
 }
 
 function sysPwrite(task: Task, fd: number, addr: number, count: number, offset: number): number {
   if (offset < 0) return -EINVAL;
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & O_PATH) !== 0) return -EBADF;
-  if (!file.seekable) return -ESPIPE;
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
+  if (!file.seekable) return isDirectory(file) ? -EBADF : -ESPIPE;
   return file.writable ? writeFrom(task, file, addr, Math.min(count, MAX_RW_COUNT), offset) : -EBADF;
 }
 
@@ -263,6 +282,14 @@ const RWF_NOWAIT = 0x08;
 const RWF_DURABLE = 0x06;
 const RWF_HIPRI = 0x01;
 
+/** Flags that are not known come last: nothing to move, nothing to refuse (do_iter_read). */
+function refuse(task: Task, allows: boolean, vec: number, count: number): number {
+  if (!allows) return -EBADF;
+  const pieces = readPieces(task, vec, count);
+  if (typeof pieces === 'number') return pieces;
+  return pieces.length === 0 ? 0 : -EOPNOTSUPP;
+}
+
 function sysPreadv2(
   task: Task,
   fd: number,
@@ -272,7 +299,8 @@ function sysPreadv2(
   high: number,
   flags: number,
 ): number | Blocking {
-  if ((flags & ~(RWF_HIPRI | RWF_NOWAIT | RWF_DURABLE)) !== 0) return -EOPNOTSUPP;
+  const odd = (flags & ~(RWF_HIPRI | RWF_NOWAIT | RWF_DURABLE)) !== 0;
+  if (odd) return refuse(task, task.files.get(fd)?.readable === true, vec, count);
   const all = task.abi.wordSize === 8 ? low >= 2 ** 64 - 2048 : low >>> 0 === 0xffffffff && (high | 0) === -1;
   const result = all ? readv(task, fd, vec, count, -1) : sysPreadv(task, fd, vec, count, low, high);
   return (flags & RWF_NOWAIT) !== 0 && typeof result !== 'number' ? -EAGAIN : result;
@@ -287,9 +315,9 @@ function sysPwritev2(
   high: number,
   flags: number,
 ): number | Blocking {
-  if ((flags & ~(RWF_HIPRI | RWF_NOWAIT | RWF_DURABLE | RWF_APPEND)) !== 0) return -EOPNOTSUPP;
   const file = task.files.get(fd);
-  if (file === undefined) return -EBADF;
+  const odd = (flags & ~(RWF_HIPRI | RWF_NOWAIT | RWF_DURABLE | RWF_APPEND)) !== 0;
+  if (odd || file === undefined) return refuse(task, file?.writable === true, vec, count);
   const all = task.abi.wordSize === 8 ? low >= 2 ** 64 - 2048 : low >>> 0 === 0xffffffff && (high | 0) === -1;
   let result: number | Blocking;
   if ((flags & RWF_APPEND) !== 0 && file.seekable) {
@@ -304,9 +332,9 @@ function sysPwritev2(
 }
 
 function seek(task: Task, fd: number, offset: number, whence: number): number {
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & O_PATH) !== 0) return -EBADF;
-  return file.seek(offset, whence);
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
+  return whence < 0 || whence > SEEK_HOLE ? -EINVAL : file.seek(offset, whence);
 }
 
 function sysLseek(task: Task, fd: number, offset: number, whence: number): number {
@@ -329,8 +357,8 @@ function sysLlseek(
 
 function sysFtruncate(task: Task, fd: number, length: number): number {
   if (length < 0) return -EINVAL;
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & O_PATH) !== 0) return -EBADF;
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
   const limited = task.process.limits.fsize === Infinity ? 0 : allowed(task, length, 0);
   return limited < 0 ? limited : file.truncate(length);
 }
@@ -354,13 +382,14 @@ function sysTruncate(task: Task, path: string, length: number): number {
 }
 
 function sysFallocate(task: Task, fd: number, mode: number, offset: number, length: number): number {
-  const file = task.files.get(fd);
-  if (file?.writable !== true) return -EBADF;
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
   if (offset < 0 || length <= 0) return -EINVAL;
+  if (!file.writable) return -EBADF;
   const st = file.stat();
   if (typeof st === 'number') return st;
   const type = st.mode & S_IFMT;
-  if (type !== S_IFREG) return !file.seekable && type !== S_IFDIR ? -ESPIPE : -ENODEV;
+  if (type !== S_IFREG) return type === S_IFIFO ? -ESPIPE : -ENODEV;
   if (mode === 0 && task.process.limits.fsize !== Infinity) {
     const room = allowed(task, offset, length);
     if (room < length) return -EFBIG;
@@ -379,11 +408,14 @@ function sysFdatasync(task: Task, fd: number): number {
 
 /** The range does not matter to correctness: more is synced than asked for. */
 function sysSyncFileRange(task: Task, fd: number, offset: number, count: number, flags: number): number {
-  if (offset < 0 || count < 0 || (flags & ~7) !== 0) return -EINVAL;
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
-  if (!file.seekable) return -ESPIPE;
-  return flags === 0 ? 0 : file.sync(true);
+  if (offset < 0 || count < 0 || (flags & ~7) !== 0) return -EINVAL;
+  const st = file.stat();
+  if (typeof st === 'number') return st;
+  const type = st.mode & S_IFMT;
+  if (type !== S_IFREG && type !== S_IFBLK && type !== S_IFDIR) return -ESPIPE;
+  return type === S_IFREG && file.writable ? file.sync(true) : 0;
 }
 function sysSyncFileRange2(task: Task, fd: number, flags: number, offset: number, count: number): number {
   return sysSyncFileRange(task, fd, offset, count, flags);
@@ -394,16 +426,17 @@ function sysSync(): number {
   return 0;
 }
 function sysSyncfs(task: Task, fd: number): number {
-  if (task.files.get(fd) === undefined) return -EBADF;
+  if (task.files.usable(fd) === undefined) return -EBADF;
   tool('sync', []);
   return 0;
 }
 
 /** posix_fadvise: advice changes nothing that can be read. */
 function sysFadvise(task: Task, fd: number, _offset: number, length: number, advice: number): number {
-  const file = task.files.get(fd);
-  if (file === undefined || (file.flags & O_PATH) !== 0) return -EBADF;
-  if (!file.seekable) return -ESPIPE;
+  const file = task.files.usable(fd);
+  if (file === undefined) return -EBADF;
+  const st = file.stat();
+  if (typeof st !== 'number' && (st.mode & S_IFMT) === S_IFIFO) return -ESPIPE;
   return length < 0 || advice < 0 || advice > 5 ? -EINVAL : 0;
 }
 function sysArmFadvise(task: Task, fd: number, advice: number, offset: number, length: number): number {

@@ -258,6 +258,13 @@ function requeuePi(
   return moved;
 }
 
+/** Commands with a timeout whose clock can be chosen. */
+const TAKES_CLOCK: readonly number[] = [
+  FUTEX_OPS.FUTEX_WAIT_BITSET,
+  FUTEX_OPS.FUTEX_WAIT_REQUEUE_PI,
+  FUTEX_OPS.FUTEX_LOCK_PI2,
+];
+
 function futex(
   task: Task,
   addr: number,
@@ -271,6 +278,7 @@ function futex(
   const command = op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
   const isPrivate = (op & FUTEX_PRIVATE_FLAG) !== 0;
   const isRealtime = (op & FUTEX_CLOCK_REALTIME) !== 0;
+  if (isRealtime && !TAKES_CLOCK.includes(command)) return -ENOSYS;
   if (addr % 4 !== 0) return -EINVAL;
   // The timeout register is a count for the requeueing operations.
   const count2 = timeout | 0;

@@ -13,8 +13,12 @@ function sysInotifyInit1(task: Task, flags: number): number {
   return installFile(task, file, (flags & O_CLOEXEC) !== 0);
 }
 
+/** ALL_INOTIFY_BITS without the flags that say how (include/linux/inotify.h). */
+const WATCHABLE = 0xf7_efff | 0x8000_0000;
+
 function sysInotifyAddWatch(task: Task, fd: number, path: string, mask: number): number {
-  const file = task.files.get(fd);
+  if ((mask & WATCHABLE) === 0) return -EINVAL;
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   if (!(file instanceof InotifyFile)) return -EINVAL;
   const follow = (mask & IN.DONT_FOLLOW) === 0 ? FOLLOW : 0;
@@ -26,7 +30,7 @@ function sysInotifyAddWatch(task: Task, fd: number, path: string, mask: number):
 }
 
 function sysInotifyRmWatch(task: Task, fd: number, wd: number): number {
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
   return file instanceof InotifyFile ? file.unwatch(wd) : -EINVAL;
 }

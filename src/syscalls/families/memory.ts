@@ -1,5 +1,5 @@
 /** Memory: mmap and its family, brk, madvise, msync, locks, membarrier. */
-import { EACCES, EBADF, EFAULT, EINVAL } from '../../abi/errno.js';
+import { EACCES, EBADF, EFAULT, EINVAL, EPERM } from '../../abi/errno.js';
 import { MAP_ANONYMOUS, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE } from '../../mmap/flags.js';
 import { PAGE_SIZE } from '../../mmap/layout.js';
 import type { Task } from '../../kernel/task.js';
@@ -16,10 +16,11 @@ function sysMmap(
   offset: number,
 ): number {
   const { space } = task.mm;
-  if ((flags & MAP_ANONYMOUS) !== 0) return space.map({ addr, length, prot, flags, offset: 0 });
   if (offset % PAGE_SIZE !== 0) return -EINVAL;
-  const file = task.files.get(fd);
+  if ((flags & MAP_ANONYMOUS) !== 0) return space.map({ addr, length, prot, flags, offset: 0 });
+  const file = task.files.usable(fd);
   if (file === undefined) return -EBADF;
+  if (length === 0) return -EINVAL;
   // A file must be readable to be mapped at all; a writable shared mapping is checked by the space.
   if (!file.readable) return -EACCES;
   const type = flags & MAP_TYPE;
@@ -59,16 +60,23 @@ function sysMlock2(task: Task, addr: number, length: number, flags: number): num
 
 const MEMBARRIER_CMD_QUERY = 0;
 /** GLOBAL, GLOBAL_EXPEDITED, PRIVATE_EXPEDITED, PRIVATE_EXPEDITED_SYNC_CORE and their registrations. */
-const MEMBARRIER_SUPPORTED = 1 | 2 | 4 | 8 | 16 | 32 | 64;
+const MEMBARRIER_SUPPORTED = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 512;
+const MEMBARRIER_PRIVATE = 8 | 32;
+const MEMBARRIER_GET_REGISTRATIONS = 512;
 
 /**
  * Every task is between instructions while a syscall is handled, and generated code orders its accesses as JavaScript
  * and WebAssembly do: nothing is left to be waited for.
  */
-function sysMembarrier(_task: Task, command: number, flags: number, _cpu: number): number {
+function sysMembarrier(task: Task, command: number, flags: number, _cpu: number): number {
   if (command === MEMBARRIER_CMD_QUERY) return flags === 0 ? MEMBARRIER_SUPPORTED : -EINVAL;
   if ((command & (command - 1)) !== 0 || (command & MEMBARRIER_SUPPORTED) === 0 || flags !== 0)
     return -EINVAL;
+  const { mm } = task;
+  if (command === MEMBARRIER_GET_REGISTRATIONS) return mm.membarriers;
+  if ((command & MEMBARRIER_PRIVATE) !== 0) return (mm.membarriers & (command << 1)) !== 0 ? 0 : -EPERM;
+  // GLOBAL and GLOBAL_EXPEDITED need no registration.
+  if (command > 2) mm.membarriers |= command;
   return 0;
 }
 
@@ -113,7 +121,7 @@ function sysGetMempolicy(
 
 /** readahead(2): reading ahead is the host's business; only the checks are observable. */
 function sysReadahead(task: Task, fd: number, _offset: number, _count: number): number {
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   if (file?.readable !== true) return -EBADF;
   return typeof file.backing() === 'number' ? -EINVAL : 0;
 }
@@ -133,7 +141,7 @@ export const memory = {
   ),
   munmap: sys(['addr: ptr', 'length: size'], 'int', (t, addr, length) => t.mm.space.unmap(addr, length)),
   mprotect: sys(['addr: ptr', 'length: size', 'prot: mapprot'], 'int', (t, addr, length, prot) =>
-    t.mm.space.protect(addr, length, prot),
+    prot > 0xffff_ffff ? -EINVAL : t.mm.space.protect(addr, length, prot),
   ),
   pkey_mprotect: sys(
     ['addr: ptr', 'length: size', 'prot: mapprot', 'pkey: int'],

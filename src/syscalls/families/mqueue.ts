@@ -123,7 +123,7 @@ function deadlineAt(task: Task, addr: number, wide: boolean): number {
 }
 
 function queueFile(task: Task, fd: number): MqFile | number {
-  const file = task.files.get(fd);
+  const file = task.files.usable(fd);
   return file instanceof MqFile ? file : -EBADF;
 }
 
@@ -184,7 +184,7 @@ function noticeOf(task: Task, event: number): MqNotice | number {
     case SIGEV_THREAD: {
       const cookie = user.copyIn(given.sigev_value, COOKIE);
       if (cookie === undefined) return -EFAULT;
-      const socket = task.files.get(signo);
+      const socket = task.files.usable(signo);
       if (socket === undefined) return -EBADF;
       if (!(socket instanceof NetlinkSocket)) return -EINVAL;
       const deliver = (removed: boolean): void => {

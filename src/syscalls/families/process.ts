@@ -6,7 +6,7 @@ import { NSIG, SIGCHLD } from '../../abi/signals.js';
 import { cloneArgs } from '../../abi/structs/process.js';
 import { execute } from '../../kernel/exec.js';
 import { exitGroup, exitTask, leaveGroup } from '../../kernel/exit.js';
-import { clone, type CloneRequest } from '../../kernel/fork.js';
+import { NAMESPACES, clone, type CloneRequest } from '../../kernel/fork.js';
 import type { OpenFile } from '../../kernel/file.js';
 import { leaveSemUndo } from '../../kernel/ipc/sem.js';
 import { PidFile } from '../../kernel/pid-file.js';
@@ -102,6 +102,7 @@ function sysUnshare(task: Task, flags: number): number {
   const { CLONE_FS, CLONE_FILES, CLONE_SYSVSEM, CLONE_THREAD, CLONE_SIGHAND, CLONE_VM } = CLONE_FLAGS;
   const known = CLONE_FS | CLONE_FILES | CLONE_SYSVSEM;
   const alone = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+  if ((flags & ~(known | alone | NAMESPACES | CLONE_FLAGS.CLONE_NEWTIME)) !== 0) return -EINVAL;
   if ((flags & alone) !== 0 && task.process.tasks.length > 1) return -EINVAL;
   if ((flags & ~(known | alone)) !== 0) return -EPERM;
   if ((flags & CLONE_SYSVSEM) !== 0) leaveSemUndo(task);
@@ -221,7 +222,7 @@ function waitidSpec(task: Task, type: number, id: number, options: number): Wait
     case P_PIDFD: {
       const file = task.files.get(id);
       if (file === undefined) return -EBADF;
-      return file instanceof PidFile ? { pid: file.process.pid, options } : -EINVAL;
+      return file instanceof PidFile ? { pid: file.process.pid, options } : -EBADF;
     }
     default:
       return -EINVAL;
@@ -262,7 +263,7 @@ function sysWaitid(
 function sysSetpgid(task: Task, pid: number, pgid: number): number {
   const { process, kernel } = task;
   const target = pid === 0 || pid === process.pid ? process : kernel.processes.get(pid);
-  if (pgid < 0) return -EINVAL;
+  if (pgid < 0 || (pgid === 0 && pid < 0)) return -EINVAL;
   if (target === undefined || target.state !== 'alive') return -ESRCH;
   if (target !== process) {
     if (target.parent !== process) return -ESRCH;
@@ -403,8 +404,9 @@ function sysPrctl(task: Task, option: number, a: number, b: number, c: number, d
     case PR.PR_GET_KEEPCAPS:
     case PR.PR_GET_SECUREBITS:
     case PR.PR_GET_SECCOMP:
-    case PR.PR_GET_THP_DISABLE:
       return 0;
+    case PR.PR_GET_THP_DISABLE:
+      return a !== 0 || b !== 0 || c !== 0 || d !== 0 ? -EINVAL : 0;
     case PR.PR_SET_KEEPCAPS:
       return a > 1 ? -EINVAL : 0;
     case PR.PR_CAPBSET_READ:
@@ -428,7 +430,10 @@ function sysPrctl(task: Task, option: number, a: number, b: number, c: number, d
       process.noNewPrivileges = true;
       return 0;
     case PR.PR_GET_NO_NEW_PRIVS:
+      if (a !== 0 || b !== 0 || c !== 0 || d !== 0) return -EINVAL;
       return process.noNewPrivileges ? 1 : 0;
+    case PR.PR_GET_TIMING:
+      return 0;
     case PR.PR_GET_TID_ADDRESS:
       return user.writeWord(a, task.clearChildTid) ? 0 : -EFAULT;
     case PR.PR_SET_VMA: {

@@ -55,6 +55,8 @@ function sysGetcpu(task: Task, cpu: number, node: number): number {
 
 const RESET_ON_FORK = 0x4000_0000;
 const isRealtime = (policy: number): boolean => policy === SCHED_FIFO || policy === SCHED_RR;
+/** Known by name; nobody is given it. */
+const SCHED_DEADLINE = 6;
 const NORMAL = [SCHED_OTHER, SCHED_BATCH, SCHED_IDLE];
 
 function setPolicy(task: Task, pid: number, policy: number, priority: number): number {
@@ -75,6 +77,7 @@ function setPolicy(task: Task, pid: number, policy: number, priority: number): n
 }
 
 function sysSchedSetparam(task: Task, pid: number, param: number): number {
+  if (param === 0 || pid < 0) return -EINVAL;
   const value = task.user.get(schedParam.for(task.abi), param);
   if (value === undefined) return -EFAULT;
   const t = target(task, pid);
@@ -82,11 +85,13 @@ function sysSchedSetparam(task: Task, pid: number, param: number): number {
 }
 
 function sysSchedSetscheduler(task: Task, pid: number, policy: number, param: number): number {
+  if (param === 0 || pid < 0 || policy < 0) return -EINVAL;
   const value = task.user.get(schedParam.for(task.abi), param);
   return value === undefined ? -EFAULT : setPolicy(task, pid, policy, value.sched_priority);
 }
 
 function sysSchedGetparam(task: Task, pid: number, param: number): number {
+  if (param === 0 || pid < 0) return -EINVAL;
   const t = target(task, pid);
   if (t === undefined) return -ESRCH;
   return task.user.put(schedParam.for(task.abi), param, { sched_priority: t.priority }) ? 0 : -EFAULT;
@@ -126,10 +131,11 @@ function sysSchedSetattr(task: Task, pid: number, attr: number, flags: number): 
 
 function priorityRange(policy: number, isMax: boolean): number {
   if (isRealtime(policy)) return isMax ? 99 : 1;
-  return NORMAL.includes(policy) ? 0 : -EINVAL;
+  return NORMAL.includes(policy) || policy === SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
 function sysSchedRrGetInterval(task: Task, pid: number, addr: number, wide: boolean): number {
+  if (pid < 0) return -EINVAL;
   const t = target(task, pid);
   if (t === undefined) return -ESRCH;
   return writeDuration(task, addr, t.policy === SCHED_FIFO ? 0 : 4_000_000, wide) ? 0 : -EFAULT;
@@ -289,7 +295,9 @@ export const sched = {
     partial('checked, without effect'),
   ),
   getcpu: sys(['cpu: out i32', 'node: out i32', 'tcache: ptr'], 'int', sysGetcpu),
-  sched_getscheduler: sys(['pid: pid'], 'int', (t, pid) => target(t, pid)?.policy ?? -ESRCH),
+  sched_getscheduler: sys(['pid: pid'], 'int', (t, pid) =>
+    pid < 0 ? -EINVAL : (target(t, pid)?.policy ?? -ESRCH),
+  ),
   sched_setscheduler: sys(
     ['pid: pid', 'policy: int', 'param: in schedParam'],
     'int',

@@ -182,5 +182,5 @@ export const semaphores = {
     'int',
     (t, id, at, count, timeout) => semtimedop(t, id, at, count, timeout, true),
   ),
-  semctl: sys(['semid: int', 'semnum: int', 'cmd: int', 'arg: hex'], 'int', sysSemctl),
+  semctl: sys(['semid: int', 'semnum: int', 'cmd: int', 'arg: long'], 'int', sysSemctl),
 };

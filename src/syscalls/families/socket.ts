@@ -3,6 +3,7 @@ import {
   EACCES,
   EAFNOSUPPORT,
   EAGAIN,
+  EBADF,
   ECONNREFUSED,
   EFAULT,
   EINVAL,
@@ -14,7 +15,7 @@ import {
 import { O_NONBLOCK } from '../../abi/fcntl.js';
 import { AF, SO, SOCK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK, SOL_SOCKET } from '../../abi/socket.js';
 import { linger, ucred } from '../../abi/structs/index.js';
-import type { UnixAddress } from '../../kernel/socket/address.js';
+import { MAX_ADDRESS, type UnixAddress } from '../../kernel/socket/address.js';
 import { DatagramSocket, IPPROTO_UDP } from '../../kernel/socket/datagram.js';
 import { NETLINK_ROUTE, NetlinkSocket } from '../../kernel/socket/netlink.js';
 import type { Socket } from '../../kernel/socket/socket.js';
@@ -27,10 +28,16 @@ import { readAddress, retry, socketOf, writeAddress } from '../socket-args.js';
 import { readTimespec } from '../times.js';
 import { installFile } from './event.js';
 
+/** include/linux/net.h */
+const SOCK_MAX = 11;
+/** include/linux/in.h */
+const IPPROTO_MAX = 263;
+
 /** Kind of a new socket without its flags, or -errno. */
 function checkType(type: number): number {
   if ((type & ~(SOCK_TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
-  return type & SOCK_TYPE_MASK;
+  const kind = type & SOCK_TYPE_MASK;
+  return kind >= SOCK_MAX ? -EINVAL : kind;
 }
 
 const UNIX_KINDS: readonly number[] = [SOCK.SOCK_STREAM, SOCK.SOCK_DGRAM, SOCK.SOCK_SEQPACKET];
@@ -50,6 +57,7 @@ function inetSocket(
   protocol: number,
   flags: number,
 ): Socket | number {
+  if (protocol < 0 || protocol >= IPPROTO_MAX) return -EINVAL;
   switch (kind) {
     case SOCK.SOCK_STREAM:
       return protocol === 0 || protocol === IPPROTO_TCP ? new StreamSocket(family, flags) : -EPROTONOSUPPORT;
@@ -58,6 +66,8 @@ function inetSocket(
         ? new DatagramSocket(family, flags)
         : -EPROTONOSUPPORT;
     case SOCK.SOCK_RAW:
+      // Without a protocol there is no such socket (inet_create).
+      if (protocol === 0) return -EPROTONOSUPPORT;
       return task.cred.privileged ? -EACCES : -EPERM;
     default:
       return -ESOCKTNOSUPPORT;
@@ -122,6 +132,7 @@ function sysListen(task: Task, fd: number, backlog: number): number | Blocking {
 
 function sysConnect(task: Task, fd: number, addr: number, length: number): number | Blocking {
   const socket = socketOf(task, fd);
+  if (socket !== -EBADF && (length < 0 || length > MAX_ADDRESS)) return -EINVAL;
   if (typeof socket === 'number') return socket;
   const address = readAddress(task, addr, length);
   if (typeof address === 'number') return address;
@@ -157,8 +168,9 @@ function* connectLater(task: Task, socket: UnixSocket, address: UnixAddress): Bl
 }
 
 function sysAccept4(task: Task, fd: number, addr: number, length: number, flags: number): number | Blocking {
-  if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
   const socket = socketOf(task, fd);
+  if (socket === -EBADF) return socket;
+  if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) return -EINVAL;
   if (typeof socket === 'number') return socket;
   const finish = (accepted: Socket | number): number => {
     if (typeof accepted === 'number') return accepted;
@@ -192,9 +204,12 @@ function getName(task: Task, fd: number, addr: number, length: number, peer: boo
   return typeof address === 'number' ? address : writeAddress(task, address, addr, length);
 }
 
+const SHUT_RDWR = 2;
+
 function sysShutdown(task: Task, fd: number, how: number): number {
   const socket = socketOf(task, fd);
-  return typeof socket === 'number' ? socket : socket.shutdown(how);
+  if (typeof socket === 'number') return socket;
+  return how < 0 || how > SHUT_RDWR ? -EINVAL : socket.shutdown(how);
 }
 
 /** SO_RCVTIMEO and SO_SNDTIMEO: a timeval in the old form (words) or the new one (64 bits). */
@@ -254,6 +269,7 @@ function sysSetsockopt(
       return 0;
     }
   }
+  if (level === SOL_SOCKET && length < 4) return -EINVAL;
   // Some options take a single byte, some larger structs that begin with an int.
   if (length < 1) return -EINVAL;
   const value = length < 4 ? task.user.readU8(addr) : task.user.readI32(addr);

@@ -97,7 +97,7 @@ function sysFstat(task: Task, fd: number, addr: number): number {
 }
 
 const scratch = emptyStat();
-const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE;
 
 /** Fills the scratch record from a path or descriptor. @returns 0 or -errno */
 function statAt(task: Task, dirfd: number, path: string | null, flags: number): number {
@@ -196,6 +196,8 @@ function sysFaccessat2(task: Task, dirfd: number, path: string, mode: number, fl
   if ((mode & ~7) !== 0 || (flags & ~ACCESS_FLAGS) !== 0) return -EINVAL;
   const found = resolveAt(task, dirfd, path, flags);
   if (typeof found === 'number') return found;
+  // A link itself allows everything.
+  if (!isFile(found) && (found.mode & S_IFMT) === S_IFLNK) return 0;
   if (!isFile(found) && found.file === undefined) return found.fs.access(task, found.path, mode);
   const file = changeable(found);
   return file === undefined ? 0 : file.place.fs.access(task, file.place.path, mode);

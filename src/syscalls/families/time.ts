@@ -149,6 +149,11 @@ function* sleepCpu(task: Task, clock: () => number, until: number): Blocking {
   return 0;
 }
 
+/** A clock id that stands for the calling thread's CPU time. */
+function isOwnThread(task: Task, id: number): boolean {
+  return id < 0 && (id & 4) !== 0 && [0, task.tid].includes(~(id >> 3));
+}
+
 function clockNanosleep(
   task: Task,
   id: number,
@@ -158,8 +163,14 @@ function clockNanosleep(
   wide: boolean,
 ): number | Blocking {
   const kind = clockKind(task, id);
-  if (kind === undefined || id === CLOCK_THREAD_CPUTIME_ID) return -EINVAL;
-  if (id === CLOCK_MONOTONIC_RAW || id === CLOCK_REALTIME_COARSE || id === CLOCK_MONOTONIC_COARSE)
+  if (kind === undefined || isOwnThread(task, id)) return -EINVAL;
+  // To sleep on one's own CPU time would be to sleep for ever.
+  if (
+    id === CLOCK_THREAD_CPUTIME_ID ||
+    id === CLOCK_MONOTONIC_RAW ||
+    id === CLOCK_REALTIME_COARSE ||
+    id === CLOCK_MONOTONIC_COARSE
+  )
     return -EOPNOTSUPP;
   const time = readDuration(task, req, wide);
   if (time < 0) return time;
@@ -269,9 +280,13 @@ function sysGetitimer(task: Task, which: number, addr: number): number {
     : -EFAULT;
 }
 
+const READ_ONLY: readonly number[] = [CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE];
+
 function sysTimerCreate(task: Task, clockId: number, event: number, id: number): number {
   const kind = clockKind(task, clockId);
-  if (kind === undefined || clockId === CLOCK_MONOTONIC_RAW) return -EINVAL;
+  if (kind === undefined) return -EINVAL;
+  // Clocks that can be read, not waited for.
+  if (READ_ONLY.includes(clockId)) return -EOPNOTSUPP;
   const { user } = task;
   let notify = SIGEV_SIGNAL;
   let signo: number = SIGALRM;

@@ -202,11 +202,9 @@ class Run {
       return to * P;
     };
     const expected = (): number => {
+      if (fixed && target < first + oldPages && first < target + newPages) return -EINVAL;
       if (!model.pages.has(first)) return -EFAULT;
-      if (fixed) {
-        if (target < first + oldPages && first < target + newPages) return -EINVAL;
-        model.unmap(target, target + newPages);
-      }
+      if (fixed) model.unmap(target, target + newPages);
       if (oldPages > newPages) model.unmap(first + newPages, first + oldPages);
       if (!fixed && oldPages >= newPages) return first * P;
       const end = model.runEnd(first);
