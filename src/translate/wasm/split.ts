@@ -11,9 +11,9 @@ import type { RegionBlock } from './region.js';
 const MAX_WAYS = 8;
 /** Roots to try for a graph that is reducible from none. */
 const MAX_ROOTS = 3;
-/** Ops that may be copied in any region, and as a share of it. */
-const MAX_COPIED = 60;
-const COPIED_SHARE = 0.5;
+/** Ops that may be copied: as many as the region has, but so many in any, and no more than so many. */
+const MIN_COPIED = 60;
+const MAX_COPIED = 1500;
 /** What a block costs besides its ops. */
 const BLOCK_COST = 3;
 
@@ -178,7 +178,7 @@ export function untangle(region: readonly RegionBlock[]): {
   const sizeOf = (node: number): number => (region[node] as RegionBlock).insts.length + BLOCK_COST;
   const total = region.reduce((sum, b) => sum + sizeOf(b.index), 0);
   let best: SplitGraph | undefined;
-  let limit = Math.max(MAX_COPIED, total * COPIED_SHARE);
+  let limit = Math.min(Math.max(MIN_COPIED, total), MAX_COPIED);
   for (const root of [0, ...rootsRound(successors, pcOf).slice(0, MAX_ROOTS)]) {
     const graph = splitLoops(successors, root, sizeOf, limit);
     if (graph === undefined || graph.cost >= limit) continue;
