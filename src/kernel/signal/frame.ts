@@ -31,10 +31,9 @@ export function putSigInfo(task: Task, addr: number, info: SigInfo): boolean {
       return user.put(layout, addr, { ...head, fields: { chld } });
     }
     case 'fault':
-      return user.put(layout, addr, {
-        ...head,
-        fields: { fault: { si_addr: pointer(task, info.lo, info.hi) } },
-      });
+      if (!user.put(layout, addr, { ...head, fields: { fault: { si_addr: info.lo >>> 0 } } })) return false;
+      // Below zero a number loses low bits, as near NULL; so the address is written as words.
+      return task.abi.wordSize === 4 || user.write64(addr + 16, info.lo, info.hi);
     case 'poll':
       return user.put(layout, addr, { ...head, fields: { poll: { si_band: info.lo, si_fd: pid } } });
     case 'sys': {

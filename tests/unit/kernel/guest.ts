@@ -253,7 +253,7 @@ export class World {
         cpu.pc = here;
         if (action === 'spin') return EXIT_INTERRUPT;
         cpu.faultAddr = cpu.faultLow = action.fault;
-        cpu.faultHigh = 0;
+        cpu.faultHigh = action.fault < 0 ? -1 : 0;
         cpu.faultKind = FAULT_MAPERR;
         return EXIT_FAULT;
       }

@@ -153,6 +153,19 @@ describe('signals', () => {
     expect(status).toEqual({ code: 42 });
   });
 
+  test('an address below zero keeps all its bits', async () => {
+    const seen: bigint[] = [];
+    await new World().run(function* (g) {
+      const handler: Script = function* (h) {
+        seen.push(h.view.getBigUint64(h.a1 + 16, true));
+        yield* h.sys('exit_group', 0);
+      };
+      yield* g.sigaction(SIGSEGV, handler, SA_SIGINFO);
+      yield* g.fault(-8);
+    });
+    expect(seen).toEqual([0xfffffffffffffff8n]);
+  });
+
   test('a fault while SIGSEGV is blocked kills', async () => {
     const status = await new World().run(function* (g) {
       yield* g.sigaction(SIGSEGV, function* () {
