@@ -67,7 +67,7 @@ function extensions(row) {
   if (row.result === 'f32') return [0, 2, 3];
   if (row.result !== 'i32') return [0];
   if (row.name === 'load32' || row.name === 'mov32') return [0, 1, 2, 3];
-  return row.kind === 'cmp' || /^(load.*u|feq|flt|fle|sc)/.test(row.name) ? [0, 2] : [0, 1, 2];
+  return row.kind === 'cmp' || /^(load\d+u|feq|flt|fle|sc)/.test(row.name) ? [0, 2] : [0, 1, 2];
 }
 
 /** Index of an evaluator: ext, which operands are constants, 64-bit addresses. */
@@ -200,6 +200,12 @@ function atomicBody(row, wide, ext) {
     return size === 8
       ? `    const r = t.r;\n    t.loadReserved(${addr}, 8, pc);\n    r[d] = t.vlo; r[d + 1] = t.vhi;\n`
       : `    const r = t.r;\n    t.loadReserved(${addr}, 4, pc);\n    const v = t.vlo;\n    r[d] = v;${EXT_TAIL[ext]}\n`;
+  }
+  if (row.wasm === 'acquire') {
+    const read = `    const r = t.r;\n    t.atomicLoad(t.atomic(${addr}, ${size}, 1, pc), ${size});\n`;
+    return size === 8
+      ? `${read}    r[d] = t.vlo; r[d + 1] = t.vhi;\n`
+      : `${read}    const v = t.vlo;\n    r[d] = v;${EXT_TAIL[ext]}\n`;
   }
   if (row.wasm === 'sc')
     return `    const r = t.r;\n    const v = t.storeConditional(${addr}, ${size}, ${sub('bl')}, ${size === 8 ? sub('bh') : '0'}, pc);\n    r[d] = v;${EXT_TAIL[ext]}\n`;

@@ -5150,6 +5150,158 @@ const lr64_R0_64: Factory = (i) => {
     r[d] = t.vlo; r[d + 1] = t.vhi;
   };
 };
+const loadAcquire16_R0_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v;
+  };
+};
+const loadAcquire16_R1_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const loadAcquire16_R2_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const loadAcquire16_R0_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v;
+  };
+};
+const loadAcquire16_R1_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const loadAcquire16_R2_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 2, 1, pc), 2);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const loadAcquire32_R0_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v;
+  };
+};
+const loadAcquire32_R1_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const loadAcquire32_R2_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const loadAcquire32_R0_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v;
+  };
+};
+const loadAcquire32_R1_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = v >> 31;
+  };
+};
+const loadAcquire32_R2_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 4, 1, pc), 4);
+    const v = t.vlo;
+    r[d] = v; r[d + 1] = 0;
+  };
+};
+const loadAcquire64_R0_32: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), 0, 8, 1, pc), 8);
+    r[d] = t.vlo; r[d + 1] = t.vhi;
+  };
+};
+const loadAcquire64_R0_64: Factory = (i) => {
+  const d = i.d * 2;
+  const a = (i.a as number) * 2;
+  const pc = i.pc;
+  return (t) => {
+    const r = t.r;
+    t.atomicLoad(t.atomic((r[a] as number), (r[a + 1] as number), 8, 1, pc), 8);
+    r[d] = t.vlo; r[d + 1] = t.vhi;
+  };
+};
 const sc32_RR0_32: Factory = (i) => {
   const d = i.d * 2;
   const a = (i.a as number) * 2;
@@ -8097,6 +8249,9 @@ export const EVALUATORS: readonly Readonly<Record<number, Factory>>[] = [
   /* cas64 */ { 0: cas64_RRR0_32, 32: cas64_RRR0_64 },
   /* lr32 */ { 0: lr32_R0_32, 1: lr32_R1_32, 2: lr32_R2_32, 32: lr32_R0_64, 33: lr32_R1_64, 34: lr32_R2_64 },
   /* lr64 */ { 0: lr64_R0_32, 32: lr64_R0_64 },
+  /* loadAcquire16 */ { 0: loadAcquire16_R0_32, 1: loadAcquire16_R1_32, 2: loadAcquire16_R2_32, 32: loadAcquire16_R0_64, 33: loadAcquire16_R1_64, 34: loadAcquire16_R2_64 },
+  /* loadAcquire32 */ { 0: loadAcquire32_R0_32, 1: loadAcquire32_R1_32, 2: loadAcquire32_R2_32, 32: loadAcquire32_R0_64, 33: loadAcquire32_R1_64, 34: loadAcquire32_R2_64 },
+  /* loadAcquire64 */ { 0: loadAcquire64_R0_32, 32: loadAcquire64_R0_64 },
   /* sc32 */ { 0: sc32_RR0_32, 2: sc32_RR2_32, 32: sc32_RR0_64, 34: sc32_RR2_64 },
   /* sc64 */ { 0: sc64_RR0_32, 2: sc64_RR2_32, 32: sc64_RR0_64, 34: sc64_RR2_64 },
   /* fence */ {  },

@@ -376,6 +376,16 @@ const ROWS = {
   ),
   lr32: atomic('i32', 'addr', '', 'lr', 'd = mem[a]; reserve a', 4),
   lr64: atomic('i64', 'addr', '', 'lr', 'd = mem[a]; reserve a', 8),
+  loadAcquire16: atomic(
+    'i32',
+    'addr',
+    '',
+    'acquire',
+    'd = mem[a], zero-extended; what follows sees it first',
+    2,
+  ),
+  loadAcquire32: atomic('i32', 'addr', '', 'acquire', 'd = mem[a]; what follows sees it first', 4),
+  loadAcquire64: atomic('i64', 'addr', '', 'acquire', 'd = mem[a]; what follows sees it first', 8),
   sc32: atomic(
     'i32',
     'addr i32',

@@ -182,12 +182,13 @@ export function emitAtomic(x: EmitContext, i: Inst, dirty: SlotSet): void {
   c.i32(size - 1);
   c.op(W.i32And);
   x.exitIf(dirty, i.pc | 1);
-  checkRange(x, at, 1, i.row.wasm === 'lr' ? PERM_READ : PERM_WRITE, dirty, i.pc);
-  const align = size === 8 ? 3 : 2;
+  const reads = i.row.wasm === 'lr' || i.row.wasm === 'acquire';
+  checkRange(x, at, 1, reads ? PERM_READ : PERM_WRITE, dirty, i.pc);
+  const align = 31 - Math.clz32(size);
   const atomicMem = (opcode: number): void => {
     c.mem(0xfe0000 + opcode, 0, align);
   };
-  const load = size === 8 ? 0x11 : 0x10;
+  const load = size === 8 ? 0x11 : size === 4 ? 0x10 : 0x13;
   const cas = size === 8 ? 0x49 : 0x48;
   if (i.row.wasm === 'lr') {
     const v = x.scratchLocal(type, 1);
@@ -201,6 +202,10 @@ export function emitAtomic(x: EmitContext, i: Inst, dirty: SlotSet): void {
     c.get(v);
     c.mem(size === 8 ? W.i64Store : W.i32Store, SLOT_RES_VALUE * 8);
     c.get(v);
+    x.pop(i.d, type, i.ext);
+  } else if (i.row.wasm === 'acquire') {
+    c.get(at);
+    atomicMem(load);
     x.pop(i.d, type, i.ext);
   } else if (i.row.wasm === 'sc')
     emitStoreConditional(x, i, at, type, () => {

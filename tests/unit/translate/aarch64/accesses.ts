@@ -59,7 +59,7 @@ export function accessOf(name: string, f: A64Fields): Access | undefined {
   }
   if (/^(stllr|stlr|ldar|ldlar|ldapr)$/.test(name))
     return access(store, 0, [1 << f.size], { align: 1 << f.size });
-  if (/^(stlur|ldapur)/.test(name)) return access(store, f.imm, [1 << f.size]);
+  if (/^(stlur|ldapur)/.test(name)) return access(store, f.imm, [1 << f.size], { align: 1 << f.size });
   if (/^ld(a?)xr$/.test(name)) return access(false, 0, [1 << f.size], { align: 1 << f.size });
   if (/^ld(a?)xp$/.test(name)) return access(false, 0, [8 << f.sz], { align: 8 << f.sz });
   if (/^(cas|swp|ld(add|clr|eor|set|[su](max|min)))$/.test(name))

@@ -247,8 +247,9 @@ describe.each(MODES)('%s', (mode) => {
     expect(each(undefined, ea, 0x1234, () => [EXIT_FAULT, CODE, 0x80000, 0x1234, FAULT_MAPERR])).toEqual([]);
   });
 
-  test('exclusives and atomics that are not aligned fault before anything else', () => {
-    const atomics = /^(lda?x[rp]|casp?|swp|ld(add|clr|eor|set|[su](max|min)))$/;
+  test('exclusives, atomics and ordered accesses that are not aligned fault before anything else', () => {
+    const atomics =
+      /^(lda?x[rp]|ldl?ar|ldapu?r(sw?)?|stll?r|stlur|casp?|swp|ld(add|clr|eor|set|[su](max|min)))$/;
     for (const from of [DATA, EDGE + 2 * PAGE]) {
       const ea = (c: Case): number | undefined =>
         c.access.align > 1 ? from + c.access.align / 2 : undefined;

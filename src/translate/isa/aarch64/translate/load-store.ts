@@ -2,6 +2,7 @@
 
 import { constant, EXT_NONE, EXT_SIGN, EXT_ZERO, ZERO } from '../../../ir/inst.js';
 import type { Ext, Operand } from '../../../ir/inst.js';
+import { NONE } from '../../../ir/builder.js';
 import { OPS } from '../../../ir/ops.js';
 import type { OpRow } from '../../../ir/ops.js';
 import {
@@ -159,18 +160,49 @@ const transLdpV: Translator = (c, f) => {
 
 // ---- ordered -------------------------------------------------------------------------------------------------------------
 
+/** Aligned, as the manual wants it where FEAT_LSE2 is not implemented. */
+const ACQUIRES: readonly (OpRow | undefined)[] = [
+  undefined,
+  OPS.loadAcquire16,
+  OPS.loadAcquire32,
+  OPS.loadAcquire64,
+];
+const SWAPS: readonly (OpRow | undefined)[] = [undefined, undefined, OPS.amoSwap32, OPS.amoSwap64];
+
+const address = (c: A64Context, f: A64Fields, displaced: boolean): number =>
+  displaced && f.imm !== 0 ? c.temp(OPS.add64, f.rn, constant(f.imm)) : f.rn;
+/** Loads of bytes are fenced plain ones; `ext` of 16 and 32 bits are made of the zero-extended value. */
 const acquiring =
-  (access: Access, displaced: boolean): Translator =>
+  (access: Access, displaced: boolean, ext: Ext): Translator =>
   (c, f) => {
-    access(c, f, f.rn, displaced ? f.imm : 0);
-    c.b.fence();
+    const row = ACQUIRES[f.size];
+    if (row === undefined) {
+      access(c, f, f.rn, displaced ? f.imm : 0);
+      c.b.fence();
+      return;
+    }
+    const [d, at] = [c.d(f.rt), address(c, f, displaced)];
+    const signed = access !== loadX;
+    if (f.size === 1 && signed) {
+      const t = c.b.temp();
+      c.b.atomic(row, EXT_ZERO, t, at);
+      if (d !== NONE) c.b.opx(OPS.sext16, ext, d, t);
+    } else c.b.atomic(row, f.size === 3 ? EXT_NONE : ext, d, at);
   };
+/** An exchange whose old value nobody wants. */
 const releasing =
   (displaced: boolean): Translator =>
   (c, f) => {
-    c.b.fence();
-    storeX(c, f, f.rn, displaced ? f.imm : 0);
-    c.b.fence();
+    const row = SWAPS[f.size];
+    const at = address(c, f, displaced);
+    if (row !== undefined) c.b.atomic(row, EXT_NONE, NONE, at, c.x(f.rt));
+    else if (f.size === 1)
+      c.b.helper(HELPER_AMO_SMALL, NONE, at, c.slot(c.x(f.rt)), 0, AMO_SWP | (f.size << 4));
+    else {
+      c.b.fence();
+      storeX(c, f, at, 0);
+      c.b.fence();
+    }
   };
 
 // ---- exclusives ----------------------------------------------------------------------------------------------------------
@@ -270,14 +302,14 @@ export const LOAD_STORE = {
   ldxp: transLdxp,
   ldaxp: transLdxp,
   stlr: releasing(false),
-  ldar: acquiring(loadX, false),
+  ldar: acquiring(loadX, false, EXT_ZERO),
   stllr: releasing(false),
-  ldlar: acquiring(loadX, false),
-  ldapr: acquiring(loadX, false),
+  ldlar: acquiring(loadX, false, EXT_ZERO),
+  ldapr: acquiring(loadX, false, EXT_ZERO),
   stlur: releasing(true),
-  ldapur: acquiring(loadX, true),
-  ldapurs: acquiring(loadSigned, true),
-  ldapursw: acquiring(loadSignedW, true),
+  ldapur: acquiring(loadX, true, EXT_ZERO),
+  ldapurs: acquiring(loadSigned, true, EXT_SIGN),
+  ldapursw: acquiring(loadSignedW, true, EXT_ZERO),
 
   'ldr@literal': transLdrLiteral,
   'ldrsw@literal': transLdrswLiteral,
