@@ -42,14 +42,43 @@ export class CodePage {
   readonly key: string;
   /** The closure engine's blocks by pc. */
   readonly blocks = new Map<number, Block>();
-  /** The interpreter's: where in `words` the head is, by pc. Word 1 of a head is the length of the block in words. */
-  readonly heads = new Map<number, number>();
+  private readonly headMap = new Map<number, number>();
+  /** Heads that headMap has not got yet. */
+  private adopted: Int32Array = NO_WORDS;
   words: Int32Array = NO_WORDS;
   used = 0;
   private targetSets: Map<number, Set<number>> | undefined;
 
   constructor(key: string) {
     this.key = key;
+  }
+
+  /** The interpreter's blocks: where in `words` the head is, by pc. Word 1 of a head is the length of the block in words. */
+  get heads(): Map<number, number> {
+    const { adopted } = this;
+    if (adopted.length > 0) {
+      this.adopted = NO_WORDS;
+      for (const at of adopted) this.headMap.set((this.words[at + 3] as number) >>> 0, at);
+    }
+    return this.headMap;
+  }
+
+  /** Blocks of the interpreter. */
+  get headCount(): number {
+    return this.headMap.size + this.adopted.length;
+  }
+
+  /** Calls f for each head, without making the map: most blocks of an earlier run are never asked for. */
+  eachHead(f: (pc: number, at: number) => void): void {
+    for (const at of this.adopted) f((this.words[at + 3] as number) >>> 0, at);
+    for (const [pc, at] of this.headMap) f(pc, at);
+  }
+
+  /** Gives a page without blocks those of an earlier run. */
+  adopt(heads: Int32Array, words: Int32Array): void {
+    this.words = words;
+    this.used = words.length;
+    this.adopted = heads;
   }
 
   /** Where the indirect jump at the end of the block of pc has gone so far (a few of the places). */
@@ -205,8 +234,10 @@ export class SpaceCode {
     if (page === undefined) return false;
     this.pages.delete(index);
     for (const pc of page.blocks.keys()) this.forget(pc);
-    for (const pc of page.heads.keys()) this.forget(pc);
-    this.wasm?.interp.forgetPage(page);
+    page.eachHead((pc) => {
+      this.forget(pc);
+    });
+    this.wasm?.interp.forgetPage(index);
     // Anonymous content has no other holder once it changed; file pages may be mapped again.
     if (page.key.startsWith('anon')) this.store.drop(page);
     return true;

@@ -286,7 +286,7 @@ export class Engine {
     if (slot !== undefined) wasm.expose(pc, slot);
     else if (!interp.show(pc) && !this.showCached(code, wasm, pc)) {
       // With a page that another process or run has filled come all of its blocks.
-      interp.placePage(code.page(pc >>> PAGE_SHIFT), this.threshold, wasm.functions);
+      interp.placePage(pc >>> PAGE_SHIFT, code.page(pc >>> PAGE_SHIFT), this.threshold, wasm.functions);
       if (interp.show(pc)) return;
       const page = code.holder(pc) ?? this.translate(cpu, code, pc);
       interp.place(pc, page, this.threshold);

@@ -86,14 +86,12 @@ export class SavedPages {
     const hash = hashPage(words, index);
     this.pages.set(index, { hash, page });
     const saved = this.saved.get(index);
-    if (saved === undefined || page.heads.size > 0) return;
+    if (saved === undefined || page.headCount > 0) return;
     if (saved.low !== hash.low || saved.high !== hash.high || !isSound(saved)) {
       this.stats.pagesRefused++;
       return;
     }
-    page.words = saved.words;
-    page.used = saved.words.length;
-    for (const head of saved.heads) page.heads.set((saved.words[head + 3] as number) >>> 0, head);
+    page.adopt(saved.heads, saved.words);
     this.stats.pagesUsed++;
   }
 

@@ -1,4 +1,5 @@
 /** The interpreter's side of one address space: its block table, and the code of the blocks that are placed there. */
+import { PAGE_SHIFT } from '../../mmap/layout.js';
 import type { GuestMemory } from '../../mmap/memory.js';
 import type { CodePage } from '../code-cache.js';
 import { JUMP_RING_MASK, SET_BYTES, coreArea } from './layout.js';
@@ -7,18 +8,25 @@ import { interpreterModule } from './program.js';
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
 export type Run = (cpu: number, depth: number, pc: number) => number;
 
+/** The first `used` words of a page's records are at `start`. */
+interface PlacedPage {
+  readonly page: CodePage;
+  readonly start: number;
+  readonly used: number;
+}
+
 /** Word of a head with the pc. */
 const HEAD_PC = 3;
 
 export class SpaceInterp {
   readonly run: Run;
   private readonly words: Int32Array;
-  /** Address of the head of each placed block, by pc. */
+  /** Address of the head of each block that was placed alone, by pc. */
   private readonly placed = new Map<number, number>();
   /** Every pc that has led to compiled code. */
   private readonly functions = new Set<number>();
-  /** Pages that were placed as a whole. */
-  private readonly pages = new Set<CodePage>();
+  /** What was placed as a whole, by page number. */
+  private readonly pages = new Map<number, PlacedPage>();
   private readonly area = coreArea();
   /** Index of the block table's first word. */
   private readonly blocks = this.area.blocks >>> 2;
@@ -57,6 +65,15 @@ export class SpaceInterp {
     return this.words[at + 2] === (pc | 0) ? at + 2 : -1;
   }
 
+  /** Address of the head of the block placed for pc. */
+  private headOf(pc: number): number | undefined {
+    const head = this.placed.get(pc);
+    if (head !== undefined) return head;
+    const placed = this.pages.get(pc >>> PAGE_SHIFT);
+    const at = placed?.page.heads.get(pc);
+    return placed === undefined || at === undefined || at >= placed.used ? undefined : placed.start + at * 4;
+  }
+
   /** True when the run loop finds pc. */
   leads(pc: number): boolean {
     return this.entry(pc) >= 0;
@@ -64,7 +81,7 @@ export class SpaceInterp {
 
   /** Leads the run loop to the block placed for pc; false when there is none. */
   show(pc: number): boolean {
-    const head = this.placed.get(pc);
+    const head = this.headOf(pc);
     if (head === undefined) return false;
     this.words[(head >>> 2) + HEAD_PC] = pc;
     this.lead(pc, head);
@@ -79,7 +96,7 @@ export class SpaceInterp {
 
   /** Makes links to the block of pc void. */
   private unlink(pc: number): void {
-    const head = this.placed.get(pc);
+    const head = this.headOf(pc);
     if (head !== undefined) this.words[(head >>> 2) + HEAD_PC] = -1;
   }
 
@@ -106,29 +123,30 @@ export class SpaceInterp {
   }
 
   /**
-   * Puts all blocks of a page into memory; they are hot after `heat` entries. Those that `compiled` has are left to
-   * their functions.
+   * Puts all blocks of the page with that number into memory; they are hot after `heat` entries. Those that `compiled` has
+   * are left to their functions.
    */
-  placePage(page: CodePage, heat: number, compiled: ReadonlyMap<number, number>): void {
-    if (page.heads.size === 0 || this.pages.has(page)) return;
+  placePage(index: number, page: CodePage, heat: number, compiled: ReadonlyMap<number, number>): void {
+    if (this.pages.get(index)?.page === page) return;
     if (this.cursor + page.used * 4 > this.area.codeEnd) this.clear();
-    this.pages.add(page);
     const start = this.cursor;
+    // Once only, even if there is nothing yet: a block placed twice would have links that are not made void.
+    this.pages.set(index, { page, start, used: page.used });
+    if (page.headCount === 0) return;
     const { words } = this;
     words.set(page.words.subarray(0, page.used), start >>> 2);
     this.cursor = start + page.used * 4;
-    for (const [pc, at] of page.heads) {
+    page.eachHead((pc, at) => {
       const head = start + at * 4;
       words[(head >>> 2) + 1] = heat;
-      this.placed.set(pc, head);
-      if (compiled.has(pc)) this.unlink(pc);
+      if (compiled.has(pc)) words[(head >>> 2) + HEAD_PC] = -1;
       else this.lead(pc, head);
-    }
+    });
   }
 
   /** The page's blocks are not valid any more. */
-  forgetPage(page: CodePage): void {
-    this.pages.delete(page);
+  forgetPage(index: number): void {
+    this.pages.delete(index);
   }
 
   /** Puts the block of pc, which `page` has, into memory; it is hot after `heat` entries. */
@@ -155,13 +173,13 @@ export class SpaceInterp {
       const ref = this.words[at + 1] as number;
       return (ref & 1) !== 0 ? -1 : (this.words[(ref >>> 2) + 1] as number);
     }
-    const head = this.placed.get(pc);
+    const head = this.headOf(pc);
     return head === undefined ? -1 : (this.words[(head >>> 2) + 1] as number);
   }
 
   /** Has the block of pc be hot after `heat` more entries. */
   heat(pc: number, heat: number): void {
-    const head = this.placed.get(pc);
+    const head = this.headOf(pc);
     if (head !== undefined) this.words[(head >>> 2) + 1] = heat;
   }
 
@@ -175,11 +193,13 @@ export class SpaceInterp {
 
   /** Empties the table, entry by entry: a process mostly uses a small part of it. */
   private clear(): void {
-    for (const known of [this.placed.keys(), this.functions])
-      for (const pc of known) {
-        const at = this.entry(pc);
-        if (at >= 0) this.words[at] = 0;
-      }
+    const remove = (pc: number): void => {
+      const at = this.entry(pc);
+      if (at >= 0) this.words[at] = 0;
+    };
+    for (const pc of this.placed.keys()) remove(pc);
+    for (const pc of this.functions) remove(pc);
+    for (const { page } of this.pages.values()) page.eachHead(remove);
     this.placed.clear();
     this.functions.clear();
     this.pages.clear();

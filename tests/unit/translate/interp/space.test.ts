@@ -20,7 +20,7 @@ test('blocks that come with their page do not hide compiled functions', () => {
     page.keep(pc, words, words.length);
   }
   interp.showFunction(compiled, 1);
-  interp.placePage(page, HEAT, new Map([[compiled, 1]]));
+  interp.placePage(compiled >>> 12, page, HEAT, new Map([[compiled, 1]]));
   expect(interp.leads(compiled)).toBe(true);
   expect(interp.left(compiled)).toBe(-1);
   expect(interp.left(cold)).toBe(HEAT);

@@ -274,4 +274,37 @@ describe.each(MODES)('%s', (mode) => {
     expect(code.steps.size).toBeLessThan(50);
     expect(guest.engine.store.size).toBeLessThan(20);
   });
+
+  test('sees a rewritten block of a page that others were added to after it had been called', () => {
+    const program = new Program()
+      .label('again')
+      .i('jalr', { rd: 1, rs1: 23, imm: 0 })
+      .i('bge', { rs1: 20, rs2: 26 }, 'later')
+      .i('jalr', { rd: 1, rs1: 25, imm: 0 })
+      .label('later')
+      .i('addi', { rd: 20, rs1: 20, imm: -1 })
+      .i('beq', { rs1: 20, rs2: 21 }, 'write')
+      .label('next')
+      .i('bne', { rs1: 20, rs2: 0 }, 'again')
+      .i(ECALL)
+      .label('write')
+      .i('sw', { rs2: 24, rs1: 23, imm: 0 })
+      .i('fence.i')
+      .i('jal', { rd: 0 }, 'next');
+    const body = (k: number): Program =>
+      new Program(DATA)
+        .i('addi', { rd: 10, rs1: 10, imm: k })
+        .i('jalr', { rd: 0, rs1: 1, imm: 0 })
+        .i('jalr', { rd: 0, rs1: 1, imm: 0 });
+    const guest = new Guest(mode).load(body(1), PROT_READ | PROT_WRITE | PROT_EXEC).load(program);
+    const word = new DataView(body(5).bytes().buffer).getInt32(0, true);
+    guest
+      .setX(20, 6n)
+      .setX(21, 3n)
+      .setX(23, BigInt(DATA))
+      .setX(25, BigInt(DATA + 8));
+    guest.setX(24, BigInt(word)).setX(26, 5n);
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe(3n * 1n + 3n * 5n);
+  });
 });
