@@ -40,6 +40,13 @@ export interface AltStack {
   flags: number;
 }
 
+/** As sched_setattr(2) takes them, in nanoseconds. */
+export interface DeadlineTimes {
+  readonly sched_runtime: number;
+  readonly sched_deadline: number;
+  readonly sched_period: number;
+}
+
 export interface TaskInit {
   readonly tid: number;
   readonly process: Process;
@@ -126,6 +133,8 @@ export class Task implements Waiter {
   /** SCHED_* policy and its priority: remembered, without effect. */
   policy = 0;
   priority = 0;
+  /** Of SCHED_DEADLINE. */
+  deadline: DeadlineTimes | undefined;
   timerSlack = 50000;
   dumpable = true;
 

@@ -1,4 +1,5 @@
 /** All system calls that are implemented, by the kernel's name. */
+import { administration } from './families/administration.js';
 import { attributes } from './families/attributes.js';
 import { copy } from './families/copy.js';
 import { descriptor } from './families/descriptor.js';
@@ -7,6 +8,7 @@ import { events } from './families/event.js';
 import { fileIo } from './families/file-io.js';
 import { fileOpen } from './families/file-open.js';
 import { futexes } from './families/futex.js';
+import { handles } from './families/handle.js';
 import { identity } from './families/identity.js';
 import { inotify } from './families/inotify.js';
 import { memory } from './families/memory.js';
@@ -30,6 +32,7 @@ import type { Rows } from './row.js';
 /** One family file each; files that belong together stand together. */
 export const FAMILIES = {
   fileOpen,
+  handles,
   fileIo,
   stat,
   directory,
@@ -55,6 +58,7 @@ export const FAMILIES = {
   semaphores,
   messages,
   messageQueues,
+  administration,
 } as const satisfies Record<string, Rows>;
 
 export const SYSTEM_CALLS: Rows = Object.assign({}, ...Object.values(FAMILIES)) as Rows;

@@ -49,6 +49,7 @@ import { DevFileSystem } from './dev-fs.js';
 import { FifoTable } from './fifo.js';
 import type { Dir, FileSystem, Place, Who } from './file-system.js';
 import { O_DIRECTORY, O_NOFOLLOW } from './flags.js';
+import { FileHandles } from './handles.js';
 import { HostFile } from './host-file.js';
 import { HostFileSystem } from './host-fs.js';
 import { HostStream } from './host-stream.js';
@@ -87,6 +88,7 @@ export class Vfs {
   readonly locks = new LockTable();
   readonly fifos = new FifoTable(this);
   readonly notify = new NotifyHub();
+  readonly handles = new FileHandles();
   readonly #mapped: MappedFiles | undefined;
   readonly #terminals = new Map<number, Terminal>();
   /** A file was mapped at some time: reads and writes have to look. */

@@ -1,5 +1,5 @@
 /** Opening and closing: open, openat, openat2, creat, close, close_range. */
-import { EBADF, E2BIG, EFAULT, EINVAL, EOPNOTSUPP, EOVERFLOW } from '../../abi/errno.js';
+import { E2BIG, EFAULT, EINVAL, EOVERFLOW } from '../../abi/errno.js';
 import {
   AT_FDCWD,
   O_CLOEXEC,
@@ -18,7 +18,7 @@ import { O_DIRECTORY, O_LARGEFILE, O_NOFOLLOW } from '../../kernel/vfs/flags.js'
 import { RESOLVE_SHIFT } from '../../kernel/vfs/resolve.js';
 import type { Task } from '../../kernel/task.js';
 import type { Blocking } from '../../kernel/wait.js';
-import { full, partial, sys } from '../row.js';
+import { full, sys } from '../row.js';
 import { genericFlags } from '../files.js';
 
 /** Bits openat knows, in the kernel's numbering (include/linux/fcntl.h, VALID_OPEN_FLAGS). */
@@ -128,11 +128,6 @@ function sysUmask(task: Task, mask: number): number {
   return old;
 }
 
-/** name_to_handle_at(2): no file system here has handles. */
-function sysNameToHandleAt(task: Task, dirfd: number): number {
-  return dirfd !== AT_FDCWD && task.files.get(dirfd) === undefined ? -EBADF : -EOPNOTSUPP;
-}
-
 export const fileOpen = {
   open: sys(['path: path', 'flags: oflags', 'mode: mode'], 'fd', sysOpen),
   openat: sys(['dirfd: dirfd', 'path: path', 'flags: oflags', 'mode: mode'], 'fd', sysOpenat),
@@ -141,10 +136,4 @@ export const fileOpen = {
   close: sys(['fd: fd'], 'int', sysClose),
   close_range: sys(['first: uint', 'last: uint', 'flags: hex32'], 'int', sysCloseRange),
   umask: sys(['mask: mode'], 'mode', sysUmask),
-  name_to_handle_at: sys(
-    ['dirfd: dirfd', 'path: path', 'handle: ptr', 'mount_id: ptr', 'flags: atflags'],
-    'int',
-    sysNameToHandleAt,
-    partial('always EOPNOTSUPP'),
-  ),
 };

@@ -4,7 +4,7 @@ import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from '../.
 import { riscvHwprobe, schedAttr, schedParam } from '../../abi/structs/process.js';
 import type { Process } from '../../kernel/process.js';
 import { RLIMIT } from '../../kernel/rlimits.js';
-import type { Task } from '../../kernel/task.js';
+import type { DeadlineTimes, Task } from '../../kernel/task.js';
 import { partial, sys } from '../row.js';
 import { writeDuration } from '../times.js';
 
@@ -55,7 +55,6 @@ function sysGetcpu(task: Task, cpu: number, node: number): number {
 
 const RESET_ON_FORK = 0x4000_0000;
 const isRealtime = (policy: number): boolean => policy === SCHED_FIFO || policy === SCHED_RR;
-/** Known by name; nobody is given it. */
 const SCHED_DEADLINE = 6;
 const NORMAL = [SCHED_OTHER, SCHED_BATCH, SCHED_IDLE];
 
@@ -97,6 +96,19 @@ function sysSchedGetparam(task: Task, pid: number, param: number): number {
   return task.user.put(schedParam.for(task.abi), param, { sched_priority: t.priority }) ? 0 : -EFAULT;
 }
 
+/** Times of SCHED_DEADLINE in nanoseconds (__checkparam_dl): at least a microsecond, and each in the next. */
+function setDeadline(task: Task, pid: number, times: DeadlineTimes): number {
+  const { sched_runtime: runtime, sched_deadline: deadline, sched_period: period } = times;
+  const t = target(task, pid);
+  if (t === undefined) return -ESRCH;
+  if (runtime < 1024 || runtime > deadline || (period !== 0 && deadline > period)) return -EINVAL;
+  if (!task.cred.privileged) return -EPERM;
+  t.policy = SCHED_DEADLINE;
+  t.priority = 0;
+  t.deadline = { sched_runtime: runtime, sched_deadline: deadline, sched_period: period || deadline };
+  return 0;
+}
+
 function sysSchedGetattr(task: Task, pid: number, attr: number, size: number, flags: number): number {
   const t = target(task, pid);
   const layout = schedAttr.for(task.abi);
@@ -109,6 +121,7 @@ function sysSchedGetattr(task: Task, pid: number, attr: number, size: number, fl
     sched_policy: t.policy,
     sched_nice: t.nice,
     sched_priority: t.priority,
+    ...(t.policy === SCHED_DEADLINE ? t.deadline : undefined),
   });
   return task.user.copyOut(attr, bytes.subarray(0, length)) ? 0 : -EFAULT;
 }
@@ -123,6 +136,7 @@ function sysSchedSetattr(task: Task, pid: number, attr: number, flags: number): 
   const whole = new Uint8Array(layout.size);
   whole.set(bytes.subarray(0, layout.size));
   const value = layout.read(new DataView(whole.buffer), 0);
+  if (value.sched_policy === SCHED_DEADLINE) return setDeadline(task, pid, value);
   const result = setPolicy(task, pid, value.sched_policy, value.sched_priority);
   return result < 0 || isRealtime(value.sched_policy)
     ? result

@@ -10,7 +10,7 @@ import {
 } from '../../abi/errno.js';
 import { CLOCKS, TIMER_ABSTIME } from '../../abi/process.js';
 import { NSIG, SIGALRM } from '../../abi/signals.js';
-import { rusage, sigevent, tms, timezone } from '../../abi/structs/index.js';
+import { rusage, sigevent, timex, tms, timezone } from '../../abi/structs/index.js';
 import { NSEC_PER_SEC, monotonicOfRealtime, realtime, type TimeSpan } from '../../kernel/clock.js';
 import type { Usage } from '../../kernel/process.js';
 import { cpuSplit } from '../../kernel/cpu-split.js';
@@ -196,6 +196,30 @@ function sysGettimeofday(task: Task, tv: number, tz: number): number {
   return tz === 0 || user.put(timezone.for(task.abi), tz, {}) ? 0 : -EFAULT;
 }
 
+/** What a kernel says whose clock nobody disciplines (adjtimex(2)). */
+const UNDISCIPLINED = {
+  maxerror: 16_000_000,
+  esterror: 16_000_000,
+  status: 0x40,
+  constant: 2,
+  precision: 1,
+  tolerance: 32_768_000,
+  tick: 10_000,
+};
+const ADJ_OFFSET_SS_READ = 0xa001;
+const TIME_ERROR = 5;
+
+/** The host's clock can be looked at, not set; how well it is disciplined Node has no call for. */
+function sysAdjtimex(task: Task, addr: number): number {
+  const { user, abi, kernel } = task;
+  const modes = user.readU32(addr);
+  if (modes === undefined) return -EFAULT;
+  if (modes !== 0 && modes !== ADJ_OFFSET_SS_READ) return -EPERM;
+  const { sec, nsec } = realtime(kernel.clock);
+  const time = { tv_sec: sec, tv_usec: Math.floor(nsec / 1000) };
+  return user.put(timex.for(abi), addr, { ...UNDISCIPLINED, modes, time }) ? TIME_ERROR : -EFAULT;
+}
+
 const TICK_NS = 10_000_000;
 
 function sysTimes(task: Task, buf: number): number {
@@ -359,6 +383,14 @@ function timerGettime(task: Task, id: number, value: number, wide: boolean): num
 }
 
 export const time = {
+  adjtimex: sys(['buf: inout timex'], 'int', sysAdjtimex, partial('reads only')),
+  clock_adjtime: sys(
+    ['clk_id: clockid', 'buf: inout timex'],
+    'int',
+    (t, id, at) =>
+      id === CLOCK_REALTIME ? sysAdjtimex(t, at) : clockKind(t, id) === undefined ? -EINVAL : -EOPNOTSUPP,
+    partial('reads only'),
+  ),
   clock_gettime: sys(['clockid: clockid', 'tp: out timespec'], 'int', (t, id, at) =>
     sysClockGettime(t, id, at, false),
   ),
