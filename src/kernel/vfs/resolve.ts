@@ -263,9 +263,14 @@ export class Resolver {
   /** A directory as the end of a path. */
   placeOf(who: Who, dir: Dir, st: FileStat = this.#scratch): Place | number {
     // By descriptor the last component is a magic link of the host; one more component follows it.
-    const path =
+    let path =
       isByFd(dir) && dir.path.lastIndexOf('/') === host.FD_PATHS.length - 1 ? `${dir.path}/.` : dir.path;
-    const error = dir.fs.lstat(who, path, st);
+    let error = dir.fs.lstat(who, path, st);
+    if (error >= 0 && isLink(st.mode)) {
+      // The sysroot may be given by a link.
+      path = `${path}/.`;
+      error = dir.fs.lstat(who, path, st);
+    }
     return error < 0
       ? error
       : { fs: dir.fs, path, guest: dir.guest, mode: st.mode, slash: false, inside: dir.inside };

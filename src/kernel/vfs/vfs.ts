@@ -309,7 +309,7 @@ export class Vfs {
     const dir = this.resolver.directory(who, cwd);
     if (typeof dir === 'number') return -ENOENT;
     const mode = dir.fs.mode(who, dir.path);
-    if (mode < 0 || (mode & S_IFMT) !== S_IFDIR) return -ENOENT;
+    if (cwd !== '/' && (mode < 0 || (mode & S_IFMT) !== S_IFDIR)) return -ENOENT;
     if (root === '/') return cwd;
     if (cwd === root) return '/';
     return cwd.startsWith(`${root}/`) ? cwd.slice(root.length) : `(unreachable)${cwd}`;

@@ -21,6 +21,7 @@ const dir = scratch({
   'sys/usr/bin/abs': '->/usr/bin/tool',
   'sys/usr/bin/escape': '->../../../../../../etc/name',
   'sys/tmp/hidden': 'no',
+  also: '->sys',
   'host/file': 'host',
   'host/sub/deep': 'deep',
   'host/loop': '->loop',
@@ -141,6 +142,15 @@ describe('path resolution with a sysroot', () => {
     expect(host('/lib/libc.so')).toBe(`${dir.path}/sys/usr/lib/libc.so`);
     expect(host(`${dir.path}/host/file`)).toBe(`${dir.path}/host/file`);
     expect(host('/')).toBe(`${dir.path}/sys`);
+  });
+
+  test('a sysroot given by a link has a directory for its root', () => {
+    const linked = new Vfs({ sysroot: `${dir.path}/also` });
+    const inside = { fs: new FsContext('/') };
+    const place = linked.resolver.resolve(inside, undefined, '/', FOLLOW);
+    expect(typeof place === 'number' ? place : place.mode & 0o170000).toBe(0o040000);
+    expect(linked.currentDirectory(inside)).toBe('/');
+    expect(typeof linked.openAt(inside, undefined, '/', 0, 0)).toBe('object');
   });
 
   test('names missing in a sysroot directory are looked up in the host directory of the same name', () => {
