@@ -1,5 +1,5 @@
 /**
- * What system calls answer to good and bad arguments, against Linux itself: the fixture errno64 makes some 10,000 calls,
+ * What system calls answer to good and bad arguments, against Linux itself: the fixture errno64 makes some 9,000 calls,
  * a row per call and a column per value, and tests/fixtures/errno64.txt has what the same program answers natively on
  * x86-64 (scripts/record-errno.mjs). The program gives up its rights first, so that it does not matter who runs it.
  */
