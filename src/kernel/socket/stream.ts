@@ -4,6 +4,7 @@ import {
   EAFNOSUPPORT,
   EAGAIN,
   EALREADY,
+  ECONNREFUSED,
   EINPROGRESS,
   EINTR,
   EINVAL,
@@ -27,6 +28,9 @@ export const IPPROTO_IPV6 = 41;
 const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
 const IPV6_V6ONLY = 26;
+
+/** Sockets that are bound and do not listen, though the host's listener for them does. */
+const silent = new Set<StreamSocket>();
 
 export class StreamSocket extends Socket {
   #connection: HostConnection | undefined;
@@ -80,12 +84,14 @@ export class StreamSocket extends Socket {
     this.#listener = listener;
     this.#bound = bound;
     this.#local = { ...address, host: bound.host, port: bound.port };
+    if (!this.#accepts) silent.add(this);
     return 0;
   }
 
   listen(_task: Task, _backlog: number): number | Blocking {
     if (this.#connection !== undefined) return -EINVAL;
     this.listening = this.#accepts = true;
+    silent.delete(this);
     if (this.#listener !== undefined) return 0;
     const any = anyAddress(this.family);
     return this.#bindAt(any);
@@ -107,13 +113,20 @@ export class StreamSocket extends Socket {
     if (!('host' in address) || address.family !== this.family) return -EAFNOSUPPORT;
     // To connect to "any" is to connect to oneself.
     const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
+    for (const socket of silent) if (socket.#isAt(host, address.port)) return -ECONNREFUSED;
     return this.connectTo({ host, port: address.port, local: this.#bound });
+  }
+
+  #isAt(host: string, port: number): boolean {
+    const bound = this.#bound;
+    return bound?.port === port && (bound.host === host || bound.host === '0.0.0.0' || bound.host === '::');
   }
 
   /** Starts connecting; waits for the outcome unless non-blocking. */
   connectTo(target: Target): number | Blocking {
     this.#listener?.close();
     this.#listener = undefined;
+    silent.delete(this);
     this.#connecting = true;
     this.#adopt(HostConnection.connect(target));
     return this.nonblocking ? -EINPROGRESS : this.#finishConnect();
@@ -274,6 +287,7 @@ export class StreamSocket extends Socket {
   }
 
   protected override onClose(): number {
+    silent.delete(this);
     this.#listener?.close();
     const connection = this.#connection;
     // Closing with unread data resets (RFC 2525, 2.17).

@@ -261,6 +261,30 @@ describe('AF_INET', () => {
     });
   }, 20_000);
 
+  test('a port that is bound refuses until somebody listens', async () => {
+    await run(function* (g) {
+      const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      yield* at(g, 'bind', server, inet(0));
+      const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
+      const client = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'connect', client, inet(port))).toBe(-E.ECONNREFUSED);
+      const eager = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM | SOCK.SOCK_NONBLOCK, 0);
+      expect(yield* at(g, 'connect', eager, inet(port))).toBe(-E.ECONNREFUSED);
+      yield* call(g, 'listen', server, 5);
+      expect(yield* at(g, 'connect', client, inet(port))).toBe(0);
+      // One that is closed without ever listening is forgotten.
+      const other = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      yield* at(g, 'bind', other, inet(0));
+      const name = (yield* nameOf(g, 'getsockname', other)) as { port: number };
+      yield* call(g, 'close', other);
+      const again = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'bind', again, inet(name.port))).toBe(0);
+      yield* call(g, 'listen', again, 5);
+      const third = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'connect', third, inet(name.port))).toBe(0);
+    });
+  }, 20_000);
+
   test('what a closed end will never read does not keep its sender', async () => {
     await run(function* (g) {
       const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
