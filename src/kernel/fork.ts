@@ -147,6 +147,10 @@ function makeTask(parent: Task, tid: number, mm: Mm, request: CloneRequest): Tas
   child.name = parent.name;
   child.blocked.copy(parent.blocked);
   child.nice = parent.nice;
+  child.affinity = parent.affinity;
+  child.policy = parent.policy;
+  child.priority = parent.priority;
+  child.deadline = parent.deadline;
   child.ioPriority = parent.ioPriority;
   child.timerSlack = parent.timerSlack;
   if ((flags & CLONE_SYSVSEM) !== 0) {

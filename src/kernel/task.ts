@@ -130,6 +130,8 @@ export class Task implements Waiter {
   nice = 0;
   /** As ioprio_set(2) takes it; 0: none of its own. */
   ioPriority = 0;
+  /** The CPUs that sched_setaffinity named, in order; undefined: all. Remembered, without effect. */
+  affinity: readonly number[] | undefined;
   /** SCHED_* policy and its priority: remembered, without effect. */
   policy = 0;
   priority = 0;
@@ -151,6 +153,11 @@ export class Task implements Waiter {
     this.cpu = new Cpu(init.mm.space, init.mm.takeBlock());
     this.cpu.shared = init.mm.shared;
     this.startTime = kernel.clock.monotonic();
+  }
+
+  /** Numbers of the CPUs that the task may run on. */
+  get allowedCpus(): readonly number[] {
+    return this.affinity ?? Array.from({ length: this.kernel.cpus }, (_, cpu) => cpu);
   }
 
   /** Thread-group leader. */

@@ -17,40 +17,52 @@ function sysSchedYield(task: Task): number {
   return 0;
 }
 
-/** Bit mask of the CPUs there are, little-endian words as cpumask has them. */
-function cpuMask(task: Task): Uint8Array {
-  const words = Math.ceil(task.kernel.cpus / 64);
-  const bytes = new Uint8Array(words * 8);
+/** Where the bit of a CPU is in a cpumask: words with the guest's byte order. */
+function placeOf(task: Task, cpu: number): { readonly byte: number; readonly bit: number } {
   const { littleEndian, wordSize } = task.abi;
-  for (let cpu = 0; cpu < task.kernel.cpus; cpu++) {
-    const byte = cpu >> 3;
-    const at = littleEndian ? byte : (byte & ~(wordSize - 1)) + (wordSize - 1 - (byte & (wordSize - 1)));
-    bytes[at] = (bytes[at] as number) | (1 << (cpu & 7));
-  }
-  return bytes;
+  const byte = cpu >> 3;
+  const last = wordSize - 1;
+  return { byte: littleEndian ? byte : byte ^ last, bit: 1 << (cpu & 7) };
+}
+
+/** Bytes of the kernel's cpumask. */
+function maskSize(task: Task): number {
+  return Math.ceil(task.kernel.cpus / 64) * 8;
 }
 
 function sysSchedGetaffinity(task: Task, pid: number, size: number, mask: number): number {
   const { wordSize } = task.abi;
   if (size * 8 < task.kernel.cpus || size % wordSize !== 0) return -EINVAL;
-  if (target(task, pid) === undefined) return -ESRCH;
-  const bytes = cpuMask(task);
+  const t = target(task, pid);
+  if (t === undefined) return -ESRCH;
+  const bytes = new Uint8Array(maskSize(task));
+  for (const cpu of t.allowedCpus) {
+    const { byte, bit } = placeOf(task, cpu);
+    bytes[byte] = (bytes[byte] as number) | bit;
+  }
   const length = Math.min(size, bytes.length);
   return task.user.copyOut(mask, bytes.subarray(0, length)) ? length : -EFAULT;
 }
 
-/** Any mask that leaves a CPU is accepted; the scheduler places tasks as it likes. */
+/** Any mask that leaves a CPU is accepted and remembered; the scheduler places tasks as it likes. */
 function sysSchedSetaffinity(task: Task, pid: number, size: number, mask: number): number {
-  if (target(task, pid) === undefined) return -ESRCH;
-  const all = cpuMask(task);
-  const bytes = task.user.copyIn(mask, Math.min(size, all.length));
+  const t = target(task, pid);
+  if (t === undefined) return -ESRCH;
+  const bytes = task.user.copyIn(mask, Math.min(size, maskSize(task)));
   if (bytes === undefined) return -EFAULT;
-  return bytes.some((byte, i) => (byte & (all[i] as number)) !== 0) ? 0 : -EINVAL;
+  const cpus = Array.from({ length: task.kernel.cpus }, (_, cpu) => cpu).filter((cpu) => {
+    const { byte, bit } = placeOf(task, cpu);
+    return ((bytes[byte] ?? 0) & bit) !== 0;
+  });
+  if (cpus.length === 0) return -EINVAL;
+  t.affinity = cpus.length === task.kernel.cpus ? undefined : cpus;
+  return 0;
 }
 
 function sysGetcpu(task: Task, cpu: number, node: number): number {
   const { user } = task;
-  return (cpu === 0 || user.writeI32(cpu, 0)) && (node === 0 || user.writeI32(node, 0)) ? 0 : -EFAULT;
+  const number = task.allowedCpus[0] as number;
+  return (cpu === 0 || user.writeI32(cpu, number)) && (node === 0 || user.writeI32(node, 0)) ? 0 : -EFAULT;
 }
 
 const RESET_ON_FORK = 0x4000_0000;
@@ -306,7 +318,7 @@ export const sched = {
     ['pid: pid', 'size: size', 'mask: in data'],
     'int',
     sysSchedSetaffinity,
-    partial('checked, without effect'),
+    partial('remembered, without effect'),
   ),
   getcpu: sys(['cpu: out i32', 'node: out i32', 'tcache: ptr'], 'int', sysGetcpu),
   sched_getscheduler: sys(['pid: pid'], 'int', (t, pid) =>

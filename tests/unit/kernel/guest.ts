@@ -113,6 +113,8 @@ export interface WorldOptions {
   readonly abi?: Abi;
   readonly observer?: Observer;
   readonly clock?: Clock;
+  /** CPUs that programs see. */
+  readonly cpus?: number;
   /** Puts something between scheduler and dispatcher. */
   readonly wrap?: (dispatcher: Dispatcher) => SyscallPort;
 }
@@ -155,6 +157,7 @@ export class World {
       },
       forwardSignals: false,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      cpus: options.cpus ?? 1,
     });
   }
 

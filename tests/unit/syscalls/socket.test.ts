@@ -268,7 +268,7 @@ describe('AF_INET', () => {
       const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
       const client = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
       expect(yield* at(g, 'connect', client, inet(port))).toBe(-E.ECONNREFUSED);
-      const eager = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM | SOCK.SOCK_NONBLOCK, 0);
+      const eager = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM | SOCK_NONBLOCK, 0);
       expect(yield* at(g, 'connect', eager, inet(port))).toBe(-E.ECONNREFUSED);
       yield* call(g, 'listen', server, 5);
       expect(yield* at(g, 'connect', client, inet(port))).toBe(0);

@@ -205,8 +205,8 @@ export function status(process: Process, only?: Task): string {
       `CapAmb:\t${none}`,
       `NoNewPrivs:\t${process.noNewPrivileges ? 1 : 0}`,
       'Seccomp:\t0',
-      `Cpus_allowed:\t${(2 ** Math.min(process.kernel.cpus, 31) - 1).toString(16)}`,
-      `Cpus_allowed_list:\t${process.kernel.cpus === 1 ? '0' : `0-${process.kernel.cpus - 1}`}`,
+      `Cpus_allowed:\t${maskText(task.allowedCpus)}`,
+      `Cpus_allowed_list:\t${listText(task.allowedCpus)}`,
       `voluntary_ctxt_switches:\t${task.voluntarySwitches}`,
       `nonvoluntary_ctxt_switches:\t${task.involuntarySwitches}`,
     );
@@ -253,4 +253,24 @@ export function limits(process: Process): string {
     );
   });
   return out;
+}
+
+/** CPUs as a mask: words of 32 bits in hexadecimal, the highest first (bitmap_print). */
+function maskText(cpus: readonly number[]): string {
+  const words = Array.from({ length: ((cpus[cpus.length - 1] ?? 0) >>> 5) + 1 }, () => 0);
+  for (const cpu of cpus) words[cpu >>> 5] = (words[cpu >>> 5] as number) | (1 << (cpu & 31));
+  const [first, ...rest] = words.reverse() as [number, ...number[]];
+  return [(first >>> 0).toString(16), ...rest.map(hex32)].join();
+}
+
+/** CPUs as ranges: 0-2,5. */
+function listText(cpus: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let k = 0; k < cpus.length; k++) {
+    const first = cpus[k] as number;
+    while (cpus[k + 1] === (cpus[k] as number) + 1) k++;
+    const last = cpus[k] as number;
+    ranges.push(first === last ? String(first) : `${first}-${last}`);
+  }
+  return ranges.join();
 }
