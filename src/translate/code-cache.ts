@@ -10,6 +10,7 @@
 import type { AddressSpace } from '../mmap/space.js';
 import { PAGE_SHIFT } from '../mmap/layout.js';
 import type { Closure, EndClosure } from './closures/evaluators.gen.js';
+import { HEAD_PC } from './interp/layout.js';
 import type { SavedPages } from './interp/saved-pages.js';
 import type { SpaceWasm } from './wasm/tier.js';
 
@@ -58,7 +59,7 @@ export class CodePage {
     const { adopted } = this;
     if (adopted.length > 0) {
       this.adopted = NO_WORDS;
-      for (const at of adopted) this.headMap.set((this.words[at + 3] as number) >>> 0, at);
+      for (const at of adopted) this.headMap.set((this.words[at + HEAD_PC] as number) >>> 0, at);
     }
     return this.headMap;
   }
@@ -70,7 +71,7 @@ export class CodePage {
 
   /** Calls f for each head, without making the map: most blocks of an earlier run are never asked for. */
   eachHead(f: (pc: number, at: number) => void): void {
-    for (const at of this.adopted) f((this.words[at + 3] as number) >>> 0, at);
+    for (const at of this.adopted) f((this.words[at + HEAD_PC] as number) >>> 0, at);
     for (const [pc, at] of this.headMap) f(pc, at);
   }
 

@@ -195,24 +195,21 @@ const parts: number[][] = [];
 /** Fills the tables above; done when the first block is encoded. */
 function numberSequences(): void {
   columnCount = 1;
-  const starts = new Map<string, number>();
-  for (const [n, sequence] of SEQUENCES.entries()) {
+  const numbers = new Map<string, number>();
+  const steps = SEQUENCES.map((sequence, n) => {
     const cut = sequence.lastIndexOf(' ');
-    const last = named(sequence.slice(cut + 1));
     const head = sequence.slice(0, cut);
-    const before = starts.get(head);
-    parts.push([...(before === undefined ? [named(head)] : (parts[before] as number[])), last]);
-    starts.set(sequence, n);
+    const first = numbers.get(head) ?? named(head);
+    const last = named(sequence.slice(cut + 1));
+    numbers.set(sequence, FUSED_START + n);
+    parts.push([...partsOf(first), last]);
     if (columns[last] === 0) columns[last] = columnCount++;
-  }
+    return { first, last };
+  });
   fusions = new Int16Array(COMMON_END * columnCount).fill(-1);
-  for (const [n, sequence] of SEQUENCES.entries()) {
-    const list = parts[n] as number[];
-    const before = starts.get(sequence.slice(0, sequence.lastIndexOf(' ')));
-    const first = before === undefined ? (list[0] as number) : FUSED_START + before;
-    const last = list[list.length - 1] as number;
+  steps.forEach(({ first, last }, n) => {
     fusions[first * columnCount + (columns[last] as number)] = FUSED_START + n;
-  }
+  });
 }
 
 /** The handler for what `first` stands for and `next` behind it, -1 when there is none. */

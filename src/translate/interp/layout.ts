@@ -13,6 +13,8 @@
 
 export const RECORD_WORDS = 6;
 export const RECORD = RECORD_WORDS * 4;
+/** Word of a head with the pc. */
+export const HEAD_PC = 3;
 
 /**
  * The tables of one core. Each thread that runs code in a memory has its own there, since what they lead to is its own.

@@ -41,10 +41,10 @@ import {
   SHAPE_B,
 } from './handlers.js';
 import type { OpHandler } from './handlers.js';
-import { JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
+import { HEAD_PC, JUMP_RING_MASK, RECORD, coreArea } from './layout.js';
 
 /** In a head: the pc, and the links to the blocks that its end goes to (taken, not taken). */
-const HEAD_PC = 12;
+const HEAD_PC_AT = HEAD_PC * 4;
 const HEAD_LINKS = 16;
 const NO_SLOTS = new SlotSet();
 /** Parameters of the main function, and of a handler that is a function. */
@@ -204,7 +204,7 @@ class MainEmitter {
     c.tee(this.record);
     c.open(W.if);
     c.get(this.record);
-    c.mem(W.i32Load, HEAD_PC);
+    c.mem(W.i32Load, HEAD_PC_AT);
     c.get(PC);
     c.op(W.i32Eq);
     c.brIf(1);

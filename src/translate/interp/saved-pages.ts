@@ -12,7 +12,7 @@ import { hashPage } from '../page-hash.js';
 import type { PageHash } from '../page-hash.js';
 import type { CodePage } from '../code-cache.js';
 import { COMMON_END, FUSED_START, H_CLOSURE, H_SHUFFLE, HANDLER_COUNT, isEnd, partsOf } from './handlers.js';
-import { RECORD_WORDS } from './layout.js';
+import { HEAD_PC, RECORD_WORDS } from './layout.js';
 
 const KIND: FileKind = { magic: 0x706a6f73 /* "sojp" */, format: 1 };
 const PAGE_WORDS = 5;
@@ -59,7 +59,7 @@ function isSequence(words: Int32Array, at: number, handler: number): boolean {
 function isSound({ page, heads, words }: SavedPage): boolean {
   for (const head of heads) {
     if (head < 0 || head + RECORD_WORDS > words.length) return false;
-    if ((words[head + 3] as number) >>> 12 !== page || !isPortable(words, head)) return false;
+    if ((words[head + HEAD_PC] as number) >>> 12 !== page || !isPortable(words, head)) return false;
   }
   return true;
 }

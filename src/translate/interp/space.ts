@@ -2,7 +2,7 @@
 import { PAGE_SHIFT } from '../../mmap/layout.js';
 import type { GuestMemory } from '../../mmap/memory.js';
 import type { CodePage } from '../code-cache.js';
-import { JUMP_RING_MASK, SET_BYTES, coreArea } from './layout.js';
+import { HEAD_PC, JUMP_RING_MASK, SET_BYTES, coreArea } from './layout.js';
 import { interpreterModule } from './program.js';
 
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
@@ -14,9 +14,6 @@ interface PlacedPage {
   readonly start: number;
   readonly used: number;
 }
-
-/** Word of a head with the pc. */
-const HEAD_PC = 3;
 
 export class SpaceInterp {
   readonly run: Run;
@@ -187,19 +184,23 @@ export class SpaceInterp {
   forget(pc: number): void {
     this.unlink(pc);
     this.placed.delete(pc);
+    this.remove(pc);
+  }
+
+  /** Takes pc out of the table. */
+  private remove(pc: number): void {
     const at = this.entry(pc);
     if (at >= 0) this.words[at] = 0;
   }
 
   /** Empties the table, entry by entry: a process mostly uses a small part of it. */
   private clear(): void {
-    const remove = (pc: number): void => {
-      const at = this.entry(pc);
-      if (at >= 0) this.words[at] = 0;
-    };
-    for (const pc of this.placed.keys()) remove(pc);
-    for (const pc of this.functions) remove(pc);
-    for (const { page } of this.pages.values()) page.eachHead(remove);
+    for (const pc of this.placed.keys()) this.remove(pc);
+    for (const pc of this.functions) this.remove(pc);
+    for (const { page } of this.pages.values())
+      page.eachHead((pc) => {
+        this.remove(pc);
+      });
     this.placed.clear();
     this.functions.clear();
     this.pages.clear();

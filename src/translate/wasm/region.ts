@@ -162,7 +162,7 @@ function link(
   const blocks = starts.map((pc, index): RegionBlock => {
     const ir = found.get(pc) as IrBlock;
     const cut = cutAt(ir, leaders);
-    const insts = fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
+    const insts = instsUntil(ir, cut);
     const end =
       cut === undefined
         ? withoutReturn(ir.end, entry, found)
@@ -216,8 +216,7 @@ export function settleFlags(blocks: readonly RegionBlock[], source: BlockSource)
     const kind = kinds[b.index] as number;
     const ir = kind >= 0 && b.insts.some(isBarrier) ? source(b.pc, kind) : undefined;
     if (ir === undefined) return b;
-    const cut = ir.boundaries[b.count];
-    const insts = fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
+    const insts = instsUntil(ir, ir.boundaries[b.count]);
     return { ...b, insts, end: isBranch(b.end.row) ? ir.end : b.end };
   });
 }
@@ -238,6 +237,11 @@ export function reachable(blocks: readonly RegionBlock[]): RegionBlock[] {
   const kept = blocks.filter((b) => seen.has(b.index));
   const renumber = new Map(kept.map((b, i) => [b.index, i]));
   return kept.map((b, i) => ({ ...b, index: i, succ: b.succ.map((s) => renumber.get(s) as number) }));
+}
+
+/** The ops of a block up to where it is cut, if it is. */
+function instsUntil(ir: IrBlock, cut: number | undefined): readonly Inst[] {
+  return fuseShifts(cut === undefined ? ir.insts : ir.insts.filter((i) => i.pc < cut));
 }
 
 /** The first leader strictly inside the block at an instruction boundary. */

@@ -172,9 +172,10 @@ export function untangle(region: readonly RegionBlock[]): {
   readonly root: number;
 } {
   const successors = region.map((b) => b.succ);
+  if (analyse(successors).reducible) return { blocks: region, root: 0 };
   const pcOf = (node: number): number => (region[node] as RegionBlock).pc;
   const natural = naturalRoot(successors, pcOf);
-  if (natural !== 0 || analyse(successors).reducible) return { blocks: region, root: natural };
+  if (natural !== 0) return { blocks: region, root: natural };
   const sizeOf = (node: number): number => (region[node] as RegionBlock).insts.length + BLOCK_COST;
   const total = region.reduce((sum, b) => sum + sizeOf(b.index), 0);
   let best: SplitGraph | undefined;
