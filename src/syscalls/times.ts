@@ -1,6 +1,6 @@
 /** Reading and writing times in the two forms that calls take: the word-sized one and the 64-bit `_time64` one. */
 import { EFAULT, EINVAL } from '../abi/errno.js';
-import { NSEC_PER_SEC, type TimeSpan } from '../kernel/clock.js';
+import { NSEC_PER_SEC, monotonicOfRealtime, type TimeSpan } from '../kernel/clock.js';
 import type { Task } from '../kernel/task.js';
 
 /** Bytes of a timespec; `wide` is the 64-bit form. */
@@ -48,6 +48,14 @@ export function readDeadline(task: Task, addr: number, wide: boolean): number {
   if (addr === 0) return Infinity;
   const duration = readDuration(task, addr, wide);
   return duration < 0 ? duration : task.kernel.clock.monotonic() + duration;
+}
+
+/** Absolute time at `addr` (NULL: for ever) as a monotonic deadline; -errno when it is bad. */
+export function readAbsolute(task: Task, addr: number, isRealtime: boolean, wide: boolean): number {
+  if (addr === 0) return Infinity;
+  const duration = readDuration(task, addr, wide);
+  if (duration < 0 || !isRealtime) return duration;
+  return Math.max(0, monotonicOfRealtime(task.kernel.clock, { sec, nsec }));
 }
 
 /** @returns false on EFAULT */

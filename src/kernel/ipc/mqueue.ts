@@ -202,9 +202,8 @@ export class MqFile extends OpenFile {
     this.mq.closedBy(owner);
   }
 
+  /** The descriptor has been found writable, and the message no longer than those of the queue may be. */
   send(task: Task, message: MqMessage, deadline: number): number | Blocking {
-    if (!this.writable) return -EBADF;
-    if (message.text.length > this.mq.messageSize) return -EMSGSIZE;
     if (!this.mq.full) {
       this.mq.put(message, task);
       return 0;

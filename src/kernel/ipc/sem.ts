@@ -2,7 +2,7 @@
  * System V semaphores (ipc/sem.c). A call's operations happen all or not at all; who cannot go on stands in the set's list,
  * which is looked through in order whenever a value changes.
  */
-import { E2BIG, EACCES, EAGAIN, EFBIG, EIDRM, EINTR, EINVAL, ENOSPC, ERANGE } from '../../abi/errno.js';
+import { EACCES, EAGAIN, EFBIG, EIDRM, EINTR, EINVAL, ENOSPC, ERANGE } from '../../abi/errno.js';
 import { IPC_NOWAIT, SEMVMX, SEM_UNDO } from '../../abi/ipc.js';
 import type { Credentials } from '../credentials.js';
 import type { Task } from '../task.js';
@@ -232,7 +232,6 @@ export function semop(
   operations: readonly SemOperation[],
   deadline: number,
 ): number | Blocking {
-  if (operations.length > task.kernel.ipc.limits.semopm) return -E2BIG;
   const set = task.kernel.ipc.semaphores.find(id);
   if (typeof set === 'number') return set;
   if (operations.some(({ number }) => number >= set.values.length)) return -EFBIG;

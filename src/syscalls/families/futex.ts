@@ -22,23 +22,13 @@ import {
   FUTEX_WAITERS,
 } from '../../abi/process.js';
 import { futexWaitv, robustListHead } from '../../abi/structs/process.js';
-import { monotonicOfRealtime } from '../../kernel/clock.js';
 import type { FutexWaiter } from '../../kernel/futex.js';
 import type { Task } from '../../kernel/task.js';
 import { INTERRUPTED, TIMED_OUT, waitFor, type Blocking } from '../../kernel/wait.js';
 import { partial, sys } from '../row.js';
-import { readDeadline, readDuration, readTimespec } from '../times.js';
+import { readAbsolute, readDeadline } from '../times.js';
 
 const ALL = 0xffff_ffff | 0;
-
-/** Absolute time at `addr` (NULL: for ever) as a monotonic deadline. */
-function absoluteDeadline(task: Task, addr: number, isRealtime: boolean, wide: boolean): number {
-  if (addr === 0) return Infinity;
-  const duration = readDuration(task, addr, wide);
-  if (duration < 0 || !isRealtime) return duration;
-  const at = readTimespec(task, addr, wide);
-  return at === undefined ? -EFAULT : Math.max(0, monotonicOfRealtime(task.kernel.clock, at));
-}
 
 interface WaitArgs {
   readonly addr: number;
@@ -292,7 +282,7 @@ function futex(
     }
     case FUTEX_OPS.FUTEX_WAIT_BITSET: {
       if (value3 === 0) return -EINVAL;
-      const deadline = absoluteDeadline(task, timeout, isRealtime, wide);
+      const deadline = readAbsolute(task, timeout, isRealtime, wide);
       if (deadline < 0) return deadline;
       return futexWait(task, { addr, value, bitset: value3, isPrivate, deadline });
     }
@@ -309,7 +299,7 @@ function futex(
     case FUTEX_OPS.FUTEX_LOCK_PI:
     case FUTEX_OPS.FUTEX_LOCK_PI2: {
       const real = command === FUTEX_OPS.FUTEX_LOCK_PI || isRealtime;
-      const deadline = absoluteDeadline(task, timeout, real, wide);
+      const deadline = readAbsolute(task, timeout, real, wide);
       return deadline < 0 ? deadline : lockPi(task, addr, isPrivate, deadline);
     }
     case FUTEX_OPS.FUTEX_TRYLOCK_PI:
@@ -317,7 +307,7 @@ function futex(
     case FUTEX_OPS.FUTEX_UNLOCK_PI:
       return unlockPi(task, addr, isPrivate);
     case FUTEX_OPS.FUTEX_WAIT_REQUEUE_PI: {
-      const deadline = absoluteDeadline(task, timeout, isRealtime, wide);
+      const deadline = readAbsolute(task, timeout, isRealtime, wide);
       if (deadline < 0) return deadline;
       return waitRequeuePi(task, { addr, value, bitset: ALL, isPrivate, deadline }, addr2);
     }
@@ -342,7 +332,7 @@ function sysFutexWaitv(
   if (flags !== 0 || count === 0 || count > FUTEX_WAITV_MAX || waiters === 0) return -EINVAL;
   if (timeout !== 0 && clockId !== CLOCKS.CLOCK_MONOTONIC && clockId !== CLOCKS.CLOCK_REALTIME)
     return -EINVAL;
-  const deadline = absoluteDeadline(task, timeout, clockId === CLOCKS.CLOCK_REALTIME, true);
+  const deadline = readAbsolute(task, timeout, clockId === CLOCKS.CLOCK_REALTIME, true);
   if (deadline < 0) return deadline;
   const layout = futexWaitv.for(task.abi);
   const entries: { uaddr: number; value: number; isPrivate: boolean }[] = [];

@@ -15,7 +15,6 @@ import { O_ACCMODE, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../.
 import { NSIG } from '../../abi/signals.js';
 import { mqAttr } from '../../abi/structs/fs.js';
 import { sigevent } from '../../abi/structs/signal.js';
-import { monotonicOfRealtime, NSEC_PER_SEC } from '../../kernel/clock.js';
 import { MqFile, type MqNotice, type MqQueue } from '../../kernel/ipc/mqueue.js';
 import { RLIMIT } from '../../kernel/rlimits.js';
 import { NetlinkSocket } from '../../kernel/socket/netlink.js';
@@ -23,7 +22,7 @@ import type { Task } from '../../kernel/task.js';
 import type { Blocking } from '../../kernel/wait.js';
 import { genericFlags } from '../files.js';
 import { partial, sys } from '../row.js';
-import { readTimespec } from '../times.js';
+import { readAbsolute } from '../times.js';
 import { installFile } from './event.js';
 
 /** NAME_MAX, and what no limit of /proc/sys/fs/mqueue may exceed (ipc_namespace.h). */
@@ -113,15 +112,6 @@ function sysMqUnlink(task: Task, name: string): number {
   return 0;
 }
 
-/** The absolute time of CLOCK_REALTIME at `addr` in monotonic ns; NULL: never. */
-function deadlineAt(task: Task, addr: number, wide: boolean): number {
-  if (addr === 0) return Infinity;
-  const time = readTimespec(task, addr, wide);
-  if (time === undefined) return -EFAULT;
-  if (time.sec < 0 || time.nsec < 0 || time.nsec >= NSEC_PER_SEC) return -EINVAL;
-  return Math.max(0, monotonicOfRealtime(task.kernel.clock, time));
-}
-
 function queueFile(task: Task, fd: number): MqFile | number {
   const file = task.files.usable(fd);
   return file instanceof MqFile ? file : -EBADF;
@@ -136,7 +126,7 @@ function timedsend(
   timeout: number,
   wide: boolean,
 ): number | Blocking {
-  const deadline = deadlineAt(task, timeout, wide);
+  const deadline = readAbsolute(task, timeout, true, wide);
   if (deadline < 0) return deadline;
   if (priority >= PRIORITIES) return -EINVAL;
   const file = queueFile(task, fd);
@@ -156,7 +146,7 @@ function timedreceive(
   timeout: number,
   wide: boolean,
 ): number | Blocking {
-  const deadline = deadlineAt(task, timeout, wide);
+  const deadline = readAbsolute(task, timeout, true, wide);
   if (deadline < 0) return deadline;
   const file = queueFile(task, fd);
   if (typeof file === 'number') return file;

@@ -1,11 +1,11 @@
 /** System V message queues. */
-import { EACCES, EFAULT, EINVAL, EPERM } from '../../abi/errno.js';
+import { EFAULT, EINVAL, EPERM } from '../../abi/errno.js';
 import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from '../../abi/ipc.js';
 import { msginfo, msqidDs } from '../../abi/structs/ipc.js';
 import { type MessageQueue, checkReceive, msgget, queueFor } from '../../kernel/ipc/msg.js';
 import type { Task } from '../../kernel/task.js';
 import type { Blocking } from '../../kernel/wait.js';
-import { ipcCommand, permOf, putBytes, readOwner } from '../ipc.js';
+import { ipcCommand, ownObject, permOf, putBytes, readOwner, statObject } from '../ipc.js';
 import { sys } from '../row.js';
 
 function readLong(task: Task, addr: number): number | undefined {
@@ -44,8 +44,8 @@ function sysMsgrcv(
   });
 }
 
-function putQueue(task: Task, addr: number, queue: MessageQueue): number {
-  const ok = task.user.put(msqidDs.for(task.abi), addr, {
+function putQueue(task: Task, addr: number, queue: MessageQueue, result: number): number {
+  return putBytes(task, msqidDs.for(task.abi), addr, result, {
     msg_perm: permOf(task, queue),
     msg_stime: queue.stime,
     msg_rtime: queue.rtime,
@@ -56,7 +56,6 @@ function putQueue(task: Task, addr: number, queue: MessageQueue): number {
     msg_lspid: queue.lspid,
     msg_lrpid: queue.lrpid,
   });
-  return ok ? 0 : -EFAULT;
 }
 
 /** IPC_INFO and MSG_INFO; what the former says of the pool nobody keeps (msgctl(2)). */
@@ -97,23 +96,21 @@ function sysMsgctl(task: Task, id: number, given: number, addr: number): number 
     case IPC_INFO:
     case MSG_INFO:
       return about(task, addr, command === MSG_INFO);
-    case MSG_STAT:
-    case MSG_STAT_ANY:
     case IPC_STAT: {
-      const queue = command === IPC_STAT ? queues.find(id) : queues.at(id);
-      if (typeof queue === 'number') return queue;
-      if (command !== MSG_STAT_ANY && queue.access(task.cred, 0o444) < 0) return -EACCES;
-      const bad = putQueue(task, addr, queue);
-      return bad < 0 || command === IPC_STAT ? bad : queue.id;
+      const queue = statObject(task, queues, id, 'id');
+      return typeof queue === 'number' ? queue : putQueue(task, addr, queue, 0);
+    }
+    case MSG_STAT:
+    case MSG_STAT_ANY: {
+      const queue = statObject(task, queues, id, command === MSG_STAT ? 'index' : 'any');
+      return typeof queue === 'number' ? queue : putQueue(task, addr, queue, queue.id);
     }
     case IPC_SET:
     case IPC_RMID: {
       if (command === IPC_SET && task.user.readable(addr, msqidDs.for(task.abi).size) === undefined)
         return -EFAULT;
-      const queue = queues.find(id);
+      const queue = ownObject(task, queues, id);
       if (typeof queue === 'number') return queue;
-      const refused = queue.own(task.cred);
-      if (refused < 0) return refused;
       if (command === IPC_SET) return setQueue(task, queue, addr);
       queue.remove();
       return 0;

@@ -7,7 +7,6 @@ import type { Task } from '../../kernel/task.js';
 import { type Piece, readPieces } from '../files.js';
 import { partial, sys } from '../row.js';
 
-const IOV_MAX = 1024;
 /** Bytes that are moved at once. */
 const STEP = 0x1_0000;
 
@@ -80,7 +79,6 @@ function processVm(
   const own = readPieces(task, local, localCount);
   if (typeof own === 'number') return own;
   if (own.length === 0) return 0;
-  if (remoteCount > IOV_MAX) return -EINVAL;
   const theirs = readPieces(task, remote, remoteCount);
   if (typeof theirs === 'number') return theirs;
   const target = task.kernel.tasks.get(pid);

@@ -21,7 +21,7 @@ import { sembuf, semidDs, seminfo } from '../../abi/structs/ipc.js';
 import { type SemOperation, type SemaphoreSet, semget, semop } from '../../kernel/ipc/sem.js';
 import type { Task } from '../../kernel/task.js';
 import type { Blocking } from '../../kernel/wait.js';
-import { ipcCommand, permOf, putBytes, readOwner } from '../ipc.js';
+import { ipcCommand, ownObject, permOf, putBytes, readOwner, statObject } from '../ipc.js';
 import { sys } from '../row.js';
 import { readDeadline } from '../times.js';
 
@@ -46,14 +46,13 @@ function semtimedop(
   return deadline < 0 ? deadline : semop(task, id, operations, deadline);
 }
 
-function putSet(task: Task, addr: number, set: SemaphoreSet): number {
-  const ok = task.user.put(semidDs.for(task.abi), addr, {
+function putSet(task: Task, addr: number, set: SemaphoreSet, result: number): number {
+  return putBytes(task, semidDs.for(task.abi), addr, result, {
     sem_perm: permOf(task, set),
     sem_otime: set.otime,
     sem_ctime: set.ctime,
     sem_nsems: set.values.length,
   });
-  return ok ? 0 : -EFAULT;
 }
 
 /** IPC_INFO and SEM_INFO: the latter tells what is in use where the former has limits nobody keeps. */
@@ -123,23 +122,21 @@ function sysSemctl(task: Task, id: number, number: number, given: number, argume
     case IPC_INFO:
     case SEM_INFO:
       return about(task, argument, command === SEM_INFO);
-    case SEM_STAT:
-    case SEM_STAT_ANY:
     case IPC_STAT: {
-      const set = command === IPC_STAT ? semaphores.find(id) : semaphores.at(id);
-      if (typeof set === 'number') return set;
-      if (command !== SEM_STAT_ANY && set.access(task.cred, 0o444) < 0) return -EACCES;
-      const bad = putSet(task, argument, set);
-      return bad < 0 || command === IPC_STAT ? bad : set.id;
+      const set = statObject(task, semaphores, id, 'id');
+      return typeof set === 'number' ? set : putSet(task, argument, set, 0);
+    }
+    case SEM_STAT:
+    case SEM_STAT_ANY: {
+      const set = statObject(task, semaphores, id, command === SEM_STAT ? 'index' : 'any');
+      return typeof set === 'number' ? set : putSet(task, argument, set, set.id);
     }
     case IPC_SET:
     case IPC_RMID: {
       const owner = command === IPC_SET ? readOwner(task, argument) : undefined;
       if (owner === -EFAULT) return -EFAULT;
-      const set = semaphores.find(id);
+      const set = ownObject(task, semaphores, id);
       if (typeof set === 'number') return set;
-      const refused = set.own(task.cred);
-      if (refused < 0) return refused;
       if (typeof owner === 'object') set.setOwner(owner.uid, owner.gid, owner.mode, ipc.now());
       else set.remove();
       return 0;

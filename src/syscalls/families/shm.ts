@@ -1,5 +1,5 @@
 /** System V shared memory. */
-import { EACCES, EFAULT, EINVAL } from '../../abi/errno.js';
+import { EFAULT, EINVAL } from '../../abi/errno.js';
 import {
   IPC_INFO,
   IPC_RMID,
@@ -15,11 +15,11 @@ import {
 import { shmInfo, shmidDs, shminfo } from '../../abi/structs/ipc.js';
 import { type Segment, shmat, shmdt, shmget } from '../../kernel/ipc/shm.js';
 import type { Task } from '../../kernel/task.js';
-import { ipcCommand, permOf, putBytes, readOwner } from '../ipc.js';
+import { ipcCommand, ownObject, permOf, putBytes, readOwner, statObject } from '../ipc.js';
 import { sys } from '../row.js';
 
-function putSegment(task: Task, addr: number, segment: Segment): number {
-  const ok = task.user.put(shmidDs.for(task.abi), addr, {
+function putSegment(task: Task, addr: number, segment: Segment, result: number): number {
+  return putBytes(task, shmidDs.for(task.abi), addr, result, {
     shm_perm: permOf(task, segment),
     shm_segsz: segment.size,
     shm_atime: segment.atime,
@@ -29,14 +29,13 @@ function putSegment(task: Task, addr: number, segment: Segment): number {
     shm_lpid: segment.lpid,
     shm_nattch: segment.object.uses,
   });
-  return ok ? 0 : -EFAULT;
 }
 
 function sysShmctl(task: Task, id: number, given: number, addr: number): number {
   const command = ipcCommand(task, given);
   if (command < 0 || id < 0) return -EINVAL;
   const { ipc } = task.kernel;
-  const { limits, segments, now } = { limits: ipc.limits, segments: ipc.segments, now: ipc.now() };
+  const { limits, segments } = ipc;
   switch (command) {
     case IPC_INFO:
       return putBytes(task, shminfo.for(task.abi), addr, segments.highest, {
@@ -51,33 +50,29 @@ function sysShmctl(task: Task, id: number, given: number, addr: number): number 
       const values = { used_ids: segments.count, shm_tot: ipc.pages, shm_rss: resident };
       return putBytes(task, shmInfo.for(task.abi), addr, segments.highest, values);
     }
-    case SHM_STAT:
-    case SHM_STAT_ANY:
     case IPC_STAT: {
-      const segment = command === IPC_STAT ? segments.find(id) : segments.at(id);
-      if (typeof segment === 'number') return segment;
-      if (command !== SHM_STAT_ANY && segment.access(task.cred, 0o444) < 0) return -EACCES;
-      const bad = putSegment(task, addr, segment);
-      return bad < 0 || command === IPC_STAT ? bad : segment.id;
+      const segment = statObject(task, segments, id, 'id');
+      return typeof segment === 'number' ? segment : putSegment(task, addr, segment, 0);
+    }
+    case SHM_STAT:
+    case SHM_STAT_ANY: {
+      const segment = statObject(task, segments, id, command === SHM_STAT ? 'index' : 'any');
+      return typeof segment === 'number' ? segment : putSegment(task, addr, segment, segment.id);
     }
     case IPC_SET:
     case IPC_RMID: {
       const owner = command === IPC_SET ? readOwner(task, addr) : undefined;
       if (owner === -EFAULT) return -EFAULT;
-      const segment = segments.find(id);
+      const segment = ownObject(task, segments, id);
       if (typeof segment === 'number') return segment;
-      const refused = segment.own(task.cred);
-      if (refused < 0) return refused;
-      if (typeof owner === 'object') segment.setOwner(owner.uid, owner.gid, owner.mode, now);
+      if (typeof owner === 'object') segment.setOwner(owner.uid, owner.gid, owner.mode, ipc.now());
       else segment.removeLater();
       return 0;
     }
     case SHM_LOCK:
     case SHM_UNLOCK: {
-      const segment = segments.find(id);
+      const segment = ownObject(task, segments, id);
       if (typeof segment === 'number') return segment;
-      const refused = segment.own(task.cred);
-      if (refused < 0) return refused;
       segment.mode = command === SHM_LOCK ? segment.mode | SHM_LOCKED : segment.mode & ~SHM_LOCKED;
       return 0;
     }
