@@ -7,7 +7,15 @@ import { EEXIST, EINVAL, ELOOP, ENOENT, EPERM } from '../abi/errno.js';
 import { O_RDWR } from '../abi/fcntl.js';
 import { EPOLL_FLAGS } from '../abi/process.js';
 import { anonStat } from './anon.js';
-import { type FileWatcher, OpenFile, POLLERR, POLLHUP, POLLIN, POLLRDNORM } from './file.js';
+import {
+  type FileWatcher,
+  type OpenFile,
+  PlacelessFile,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLRDNORM,
+} from './file.js';
 import type { FileStat } from './host/stat.js';
 import type { Task } from './task.js';
 import { WaitQueue, type Waiter } from './wait.js';
@@ -64,7 +72,7 @@ export interface EpollReport {
   readonly hi: number;
 }
 
-export class EpollFile extends OpenFile {
+export class EpollFile extends PlacelessFile {
   readonly name = 'anon_inode:[eventpoll]';
   readonly #queue = new WaitQueue();
   readonly #items: Item[] = [];
@@ -80,11 +88,6 @@ export class EpollFile extends OpenFile {
 
   stat(): FileStat {
     return anonStat();
-  }
-
-  /** There is no position, but asking for one is no error (noop_llseek). */
-  override seek(): number {
-    return 0;
   }
 
   override ioctl(): number {

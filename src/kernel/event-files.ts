@@ -3,7 +3,7 @@ import { EAGAIN, EINVAL } from '../abi/errno.js';
 import { O_RDWR } from '../abi/fcntl.js';
 import { signalfdSiginfo } from '../abi/structs/io.js';
 import { anonStat } from './anon.js';
-import { OpenFile, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from './file.js';
+import { PlacelessFile, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from './file.js';
 import type { FileStat } from './host/stat.js';
 import type { Kernel } from './kernel.js';
 import { dequeueSignal } from './signal/deliver.js';
@@ -21,7 +21,7 @@ function view(bytes: Uint8Array): DataView {
 }
 
 /** The counter is 64 bits wide and its limit observable, hence a bigint. */
-export class EventFile extends OpenFile {
+export class EventFile extends PlacelessFile {
   readonly name = 'anon_inode:[eventfd]';
   readonly #queue = new WaitQueue();
   #count: bigint;
@@ -43,11 +43,6 @@ export class EventFile extends OpenFile {
 
   stat(): FileStat {
     return anonStat();
-  }
-
-  /** There is no position, but asking for one is no error (noop_llseek). */
-  override seek(): number {
-    return 0;
   }
 
   override read(dst: Uint8Array, _offset: number, task: Task): number {
@@ -76,7 +71,7 @@ export class EventFile extends OpenFile {
   }
 }
 
-export class TimerFile extends OpenFile {
+export class TimerFile extends PlacelessFile {
   readonly name = 'anon_inode:[timerfd]';
   readonly #queue = new WaitQueue();
   readonly alarm: Alarm;
@@ -99,11 +94,6 @@ export class TimerFile extends OpenFile {
 
   stat(): FileStat {
     return anonStat();
-  }
-
-  /** There is no position, but asking for one is no error (noop_llseek). */
-  override seek(): number {
-    return 0;
   }
 
   /** @param deadline monotonic ns, 0 disarms */
@@ -131,7 +121,7 @@ export class TimerFile extends OpenFile {
 }
 
 /** Signals of whoever reads, as far as they are in the mask. */
-export class SignalFile extends OpenFile {
+export class SignalFile extends PlacelessFile {
   readonly name = 'anon_inode:[signalfd]';
   readonly #kernel: Kernel;
   readonly #idle = new WaitQueue();
@@ -149,11 +139,6 @@ export class SignalFile extends OpenFile {
 
   stat(): FileStat {
     return anonStat();
-  }
-
-  /** There is no position, but asking for one is no error (noop_llseek). */
-  override seek(): number {
-    return 0;
   }
 
   override read(dst: Uint8Array, _offset: number, task: Task): number {

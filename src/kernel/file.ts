@@ -183,3 +183,10 @@ export abstract class OpenFile {
     return -1;
   }
 }
+
+/** Files that have no position, but for which asking for one is no error (noop_llseek): event sources. */
+export abstract class PlacelessFile extends OpenFile {
+  override seek(): number {
+    return 0;
+  }
+}

@@ -7,6 +7,7 @@
 import type { Abi } from '../abi/abi.js';
 import { Cpu } from '../cpu/cpu.js';
 import { PENDING_SIGNAL, WORD_PENDING } from '../cpu/layout.js';
+import { cpusUpTo } from './cpu-list.js';
 import type { Core } from './cores/core.js';
 import type { Credentials } from './credentials.js';
 import type { FdTable } from './fd-table.js';
@@ -157,7 +158,7 @@ export class Task implements Waiter {
 
   /** Numbers of the CPUs that the task may run on. */
   get allowedCpus(): readonly number[] {
-    return this.affinity ?? Array.from({ length: this.kernel.cpus }, (_, cpu) => cpu);
+    return this.affinity ?? cpusUpTo(this.kernel.cpus);
   }
 
   /** Thread-group leader. */

@@ -4,6 +4,7 @@
  */
 import type { BigIntStats } from 'node:fs';
 import process from 'node:process';
+import { dropOldest } from '../../util/bounded.js';
 
 /** As struct stat; sizes in bytes, times in seconds and nanoseconds since the epoch. */
 export interface FileStat {
@@ -52,13 +53,8 @@ export function rememberTimes(dev: number, ino: number, times: ExactTimes): void
     if (exactTimes.size !== 0) exactTimes.delete(`${dev}:${ino}`);
     return;
   }
-  if (exactTimes.size >= EXACT_TIMES_MAX) {
-    for (const key of exactTimes.keys()) {
-      exactTimes.delete(key);
-      break;
-    }
-  }
   exactTimes.set(`${dev}:${ino}`, times);
+  dropOldest(exactTimes, EXACT_TIMES_MAX);
 }
 
 /** Whether host time `sec.nsec` is what storing `exactSec.exactNsec` with at most microsecond precision leaves. */

@@ -1,4 +1,5 @@
 /** Which files have been given handles (name_to_handle_at), and where they were: the host opens files by name only. */
+import { dropOldest } from '../../util/bounded.js';
 
 /** More than these, and the oldest is forgotten: opening it fails with ESTALE. */
 const MOST = 16384;
@@ -10,11 +11,7 @@ export class FileHandles {
     const key = `${dev | 0}:${ino}`;
     this.#paths.delete(key);
     this.#paths.set(key, guestPath);
-    if (this.#paths.size <= MOST) return;
-    for (const oldest of this.#paths.keys()) {
-      this.#paths.delete(oldest);
-      break;
-    }
+    dropOldest(this.#paths, MOST);
   }
 
   find(dev: number, ino: number): string | undefined {

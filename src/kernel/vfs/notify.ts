@@ -6,7 +6,7 @@
 import { EAGAIN, EEXIST, EINVAL } from '../../abi/errno.js';
 import { O_RDONLY, S_IFDIR, S_IFMT } from '../../abi/fcntl.js';
 import { anonStat } from '../anon.js';
-import { OpenFile, POLLIN, POLLRDNORM } from '../file.js';
+import { PlacelessFile, POLLIN, POLLRDNORM } from '../file.js';
 import { lmode } from '../host/fs.js';
 import type { FileStat } from '../host/stat.js';
 import { type HostWatch, watchPath } from '../host/watch.js';
@@ -158,7 +158,7 @@ export class NotifyHub {
   }
 }
 
-export class InotifyFile extends OpenFile {
+export class InotifyFile extends PlacelessFile {
   readonly name = 'anon_inode:inotify';
   readonly #hub: NotifyHub;
   readonly #queue = new WaitQueue();
@@ -273,11 +273,6 @@ export class InotifyFile extends OpenFile {
     if (request !== FIONREAD) return super.ioctl(task, request, arg) as number;
     const bytes = this.#events.reduce((sum, event) => sum + this.#size(event), 0);
     return task.user.writeI32(arg, bytes) ? 0 : -EINVAL;
-  }
-
-  /** There is no position, but asking for one is no error (noop_llseek). */
-  override seek(): number {
-    return 0;
   }
 
   stat(): FileStat {

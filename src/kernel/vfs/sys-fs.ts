@@ -1,5 +1,6 @@
 /** /sys: CPU topology of the guest's own machine; the rest is the host's, where it has any. */
 import { ENOENT } from '../../abi/errno.js';
+import { cpuList, cpusUpTo } from '../cpu-list.js';
 import type { OpenFile } from '../file.js';
 import type { FileStat } from '../host/stat.js';
 import type { Place, Who } from './file-system.js';
@@ -69,8 +70,7 @@ class CpuTree extends VirtualFileSystem {
 
 /** `0` or `0-3`: all CPUs the guest has, in the list format of the kernel. */
 function cpuRange(who: Who): string {
-  const last = (who.kernel?.cpus ?? 1) - 1;
-  return last === 0 ? '0\n' : `0-${last}\n`;
+  return `${cpuList(cpusUpTo(who.kernel?.cpus ?? 1))}\n`;
 }
 
 function cpuNames(who: Who): string[] {

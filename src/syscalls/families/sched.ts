@@ -2,6 +2,7 @@
 import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
 import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from '../../abi/process.js';
 import { riscvHwprobe, schedAttr, schedParam } from '../../abi/structs/process.js';
+import { cpusUpTo } from '../../kernel/cpu-list.js';
 import type { Process } from '../../kernel/process.js';
 import { RLIMIT } from '../../kernel/rlimits.js';
 import type { DeadlineTimes, Task } from '../../kernel/task.js';
@@ -50,7 +51,7 @@ function sysSchedSetaffinity(task: Task, pid: number, size: number, mask: number
   if (t === undefined) return -ESRCH;
   const bytes = task.user.copyIn(mask, Math.min(size, maskSize(task)));
   if (bytes === undefined) return -EFAULT;
-  const cpus = Array.from({ length: task.kernel.cpus }, (_, cpu) => cpu).filter((cpu) => {
+  const cpus = cpusUpTo(task.kernel.cpus).filter((cpu) => {
     const { byte, bit } = placeOf(task, cpu);
     return ((bytes[byte] ?? 0) & bit) !== 0;
   });

@@ -1,4 +1,6 @@
 /** /proc/PID/{stat,statm,status,limits}: a process in numbers (fs/proc/array.c, base.c). */
+import { hexPair } from '../../../util/hex.js';
+import { cpuList, cpuMask } from '../../cpu-list.js';
 import { RLIMIT_NAMES } from '../../rlimits.js';
 import type { Process } from '../../process.js';
 import type { SigSet } from '../../sigset.js';
@@ -127,8 +129,7 @@ function dispositions(task: Task): { ignored: number; caught: number; ignoredHi:
   return words;
 }
 
-const hex32 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
-const hexSet = (set: SigSet): string => hex32(set.hi) + hex32(set.lo);
+const hexSet = (set: SigSet): string => hexPair(set.lo, set.hi);
 
 /** Seven sizes in pages, see proc_pid_statm(5). */
 export function statm(process: Process): string {
@@ -196,8 +197,8 @@ export function status(process: Process, only?: Task): string {
       `SigPnd:\t${hexSet(task.pending.set)}`,
       `ShdPnd:\t${hexSet(process.pending.set)}`,
       `SigBlk:\t${hexSet(task.blocked)}`,
-      `SigIgn:\t${hex32(ignoredHi)}${hex32(ignored)}`,
-      `SigCgt:\t${hex32(caughtHi)}${hex32(caught)}`,
+      `SigIgn:\t${hexPair(ignored, ignoredHi)}`,
+      `SigCgt:\t${hexPair(caught, caughtHi)}`,
       `CapInh:\t${none}`,
       `CapPrm:\t${all}`,
       `CapEff:\t${all}`,
@@ -205,8 +206,8 @@ export function status(process: Process, only?: Task): string {
       `CapAmb:\t${none}`,
       `NoNewPrivs:\t${process.noNewPrivileges ? 1 : 0}`,
       'Seccomp:\t0',
-      `Cpus_allowed:\t${maskText(task.allowedCpus)}`,
-      `Cpus_allowed_list:\t${listText(task.allowedCpus)}`,
+      `Cpus_allowed:\t${cpuMask(task.allowedCpus)}`,
+      `Cpus_allowed_list:\t${cpuList(task.allowedCpus)}`,
       `voluntary_ctxt_switches:\t${task.voluntarySwitches}`,
       `nonvoluntary_ctxt_switches:\t${task.involuntarySwitches}`,
     );
@@ -253,24 +254,4 @@ export function limits(process: Process): string {
     );
   });
   return out;
-}
-
-/** CPUs as a mask: words of 32 bits in hexadecimal, the highest first (bitmap_print). */
-function maskText(cpus: readonly number[]): string {
-  const words = Array.from({ length: ((cpus[cpus.length - 1] ?? 0) >>> 5) + 1 }, () => 0);
-  for (const cpu of cpus) words[cpu >>> 5] = (words[cpu >>> 5] as number) | (1 << (cpu & 31));
-  const [first, ...rest] = words.reverse() as [number, ...number[]];
-  return [(first >>> 0).toString(16), ...rest.map(hex32)].join();
-}
-
-/** CPUs as ranges: 0-2,5. */
-function listText(cpus: readonly number[]): string {
-  const ranges: string[] = [];
-  for (let k = 0; k < cpus.length; k++) {
-    const first = cpus[k] as number;
-    while (cpus[k + 1] === (cpus[k] as number) + 1) k++;
-    const last = cpus[k] as number;
-    ranges.push(first === last ? String(first) : `${first}-${last}`);
-  }
-  return ranges.join();
 }
