@@ -176,60 +176,13 @@ let bad = 0;
 
 /** Rows with strings: they are read first, and one that cannot be read is the call's result. */
 function stringThunk(handler: AnyHandler, places: readonly Place[], abi: Abi): Thunk {
-  const [a, b, c, d, e, f] = places.map<Taker | undefined>((place) => taker(place, abi.wordSize));
-  const none: Taker = () => 0;
-  const [x0, x1, x2, x3, x4, x5] = [a ?? none, b ?? none, c ?? none, d ?? none, e ?? none, f ?? none];
-  switch (places.length) {
-    case 1:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        return bad !== 0 ? bad : handler(t, v0);
-      };
-    case 2:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        const v1 = x1(t);
-        return bad !== 0 ? bad : handler(t, v0, v1);
-      };
-    case 3:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        const v1 = x1(t);
-        const v2 = x2(t);
-        return bad !== 0 ? bad : handler(t, v0, v1, v2);
-      };
-    case 4:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        const v1 = x1(t);
-        const v2 = x2(t);
-        const v3 = x3(t);
-        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3);
-      };
-    case 5:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        const v1 = x1(t);
-        const v2 = x2(t);
-        const v3 = x3(t);
-        const v4 = x4(t);
-        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3, v4);
-      };
-    default:
-      return (t) => {
-        bad = 0;
-        const v0 = x0(t);
-        const v1 = x1(t);
-        const v2 = x2(t);
-        const v3 = x3(t);
-        const v4 = x4(t);
-        const v5 = x5(t);
-        return bad !== 0 ? bad : handler(t, v0, v1, v2, v3, v4, v5);
-      };
-  }
+  const takers = places.map((place) => taker(place, abi.wordSize));
+  // Used again by every call: a handler has got its arguments before another call is made.
+  const args: Value[] = takers.map(() => 0);
+  const count = takers.length;
+  return (task) => {
+    bad = 0;
+    for (let n = 0; n < count; n++) args[n] = (takers[n] as Taker)(task);
+    return bad !== 0 ? bad : handler(task, ...args);
+  };
 }
