@@ -88,7 +88,7 @@ export const PROCESS_ROWS = [
     'bash jobs',
     'processes',
     [
-      "bash -c 'for i in 3 1 2; do (sleep 0.$i; echo $i) & done; wait; echo done; sleep 0 & wait -n; echo $?'",
+      "bash -c 'mkfifo j2 j3; (read x <j3; echo 3) & (read x <j2; echo 2; echo >j3) & (echo 1; echo >j2) & wait; rm j2 j3; echo done; sleep 0 & wait -n; echo $?'",
       '1\n2\n3\ndone\n0\n',
     ],
   ],

@@ -6,12 +6,10 @@
  * Default: 600 seconds for each of riscv64 and aarch64. A run passes when its results are right and the last quarter of it
  * never has more than a tenth and 16 MiB above the most of the second. Ends with "N passed, N failed".
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ROOT, ensure } from '../../scripts/ensure.mjs';
+import { tryGuests } from './guests.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,11 +26,10 @@ function resident(pid) {
   return Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
-function run(program) {
+function watch([node, emulator], program) {
   return new Promise((resolve) => {
-    const emulator = join(ROOT, 'bin/sojourn.js');
     const args = [emulator, '--engine', options.engine, program, String(seconds)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const samples = [];
     let text = '';
     child.stdout.on('data', (bytes) => (text += bytes));
@@ -46,32 +43,13 @@ function run(program) {
   });
 }
 
-ensure();
-const folder = mkdtempSync(join(tmpdir(), 'sojourn-flat-'));
-let passed = 0;
-let failed = 0;
-for (const isa of options.isa.split(',')) {
-  const compiler = `${isa}-linux-gnu-gcc`;
-  const program = join(folder, isa);
-  const source = join(ROOT, 'tests/random/flat.c');
-  const built = spawnSync(compiler, ['-O2', '-static', '-pthread', '-o', program, source], {
-    stdio: 'inherit',
-  });
-  if (built.error?.code === 'ENOENT') {
-    console.log(`${isa}: no ${compiler}; left out`);
-    continue;
-  }
-  const { status, text, samples } = await run(program);
+await tryGuests('flat.c', options.isa, async (emulator, program) => {
+  const { status, text, samples } = await watch(emulator, program);
   const quarter = (n) => Math.max(...samples.slice((samples.length * n) / 4, (samples.length * (n + 1)) / 4));
   const flat = quarter(3) <= quarter(1) * 1.1 + 16;
-  const right = status === 0 && text.startsWith('results right');
-  if (flat && right) passed++;
-  else failed++;
   const most = [0, 1, 2, 3].map((n) => quarter(n).toFixed(0)).join(', ');
-  console.log(
-    `${isa}: ${right ? '' : 'FAILED, '}${text}; at most ${most} MiB in its quarters${flat ? '' : ': GREW'}`,
-  );
-}
-rmSync(folder, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+  return {
+    good: flat && status === 0 && text.startsWith('results right'),
+    report: `${text}; at most ${most} MiB in its quarters${flat ? '' : ': GREW'}`,
+  };
+});
