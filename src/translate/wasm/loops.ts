@@ -11,6 +11,7 @@
 import { EXT_NONE, Inst, LINK_CALL, LINK_NONE, ZERO } from '../ir/inst.js';
 import type { Operand } from '../ir/inst.js';
 import { OPS } from '../ir/ops.js';
+import { SLOT_TEMP } from '../../cpu/layout.js';
 import { PERM_READ, PERM_WRITE } from '../../mmap/layout.js';
 import { analyse, dominates } from './cfg.js';
 import type { Cfg } from './cfg.js';
@@ -192,7 +193,7 @@ function findSteps(
         if (inst.row === OPS.add64 && inst.a === slot) {
           if (typeof inst.b !== 'number') {
             if (inst.b.hi === inst.b.lo >> 31) steps.set(slot, { node, inst, k: inst.b.lo, by: -1 });
-          } else steps.set(slot, { node, inst, k: 0, by: inst.b });
+          } else if (inst.b < SLOT_TEMP) steps.set(slot, { node, inst, k: 0, by: inst.b });
         }
       });
     }

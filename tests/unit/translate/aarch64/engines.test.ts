@@ -88,6 +88,21 @@ test.each(MODES)('a carry from round to round, first set by a subtraction, %s', 
   expect(registers(mode, lines)).toEqual([1, 1, 0, 0]);
 });
 
+test.each(MODES)('a loop through an address that moves by what was just read, %s', (mode) => {
+  const lines: readonly Line[] = [
+    ['movz', { sf: 1, rd: 2, hw: 1, imm: CODE >>> 16 }],
+    ['movz', { sf: 1, rd: 3, hw: 0, imm: 100 }],
+    // loop: ldrb w1, [x2]; eor x1, x1, x1; add x2, x2, x1, lsl #3; sub x3, x3, #1; cbnz x3, loop
+    ['ldr@uimm', { size: 0, imm: 0, rn: 2, rt: 1 }],
+    ['eor@reg', { sf: 1, shift: 0, rm: 1, amount: 0, rn: 1, rd: 1 }],
+    ['add@reg', { sf: 1, shift: 0, rm: 1, amount: 3, rn: 2, rd: 2 }],
+    ['add@imm', { sf: 1, sh: 0, imm: 1, rn: 0, rd: 0 }],
+    ['sub@imm', { sf: 1, sh: 0, imm: 1, rn: 3, rd: 3 }],
+    ['cbnz', { sf: 1, imm: -20, rt: 3 }],
+  ];
+  expect(registers(mode, lines).slice(1)).toEqual([0, CODE, 0]);
+});
+
 test('a region knows the flags that its blocks begin with', () => {
   const { cpu, engine } = load('closures', threeWays);
   const source = (pc: number, flags?: number): ReturnType<typeof engine.translateIr> =>
