@@ -4,7 +4,6 @@
  */
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import type * as Dgram from 'node:dgram';
 import type * as Net from 'node:net';
 import { EADDRINUSE, EAGAIN, EPIPE } from '../../abi/errno.js';
 import { hostError } from './errno.js';
@@ -58,7 +57,13 @@ export class HostConnection {
   /** Positive errno of what went wrong, 0: nothing. */
   error = 0;
 
+  /** Resolves when connecting has begun: there is a local address from then on. */
+  readonly begun: Promise<void>;
+
   private constructor(socket: Net.Socket, connected: boolean) {
+    this.begun = new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
     this.#socket = socket;
     this.connected = connected;
     socket.on('connect', () => {
@@ -272,102 +277,5 @@ export class HostListener {
     const moved = rename(path, spare) === 0;
     this.#server?.close();
     if (moved) rename(spare, path);
-  }
-}
-
-/** A datagram of the host's network. */
-export interface Datagram {
-  readonly data: Uint8Array;
-  readonly from: Endpoint;
-}
-
-/** A UDP socket of the host. */
-export class HostDatagrams {
-  readonly #socket: Dgram.Socket;
-  readonly #queue: Datagram[] = [];
-  #bytes = 0;
-  #bound = false;
-  /** Positive errno of what went wrong, 0: nothing. */
-  error = 0;
-
-  /** @param limit bytes kept; what arrives beyond them is lost, as UDP may */
-  constructor(v6: boolean, reuse: boolean, v6only: boolean, limit: number, changed: () => void) {
-    const dgram = load('node:dgram') as typeof Dgram;
-    this.#socket = dgram.createSocket({
-      type: v6 ? 'udp6' : 'udp4',
-      reuseAddr: reuse,
-      ipv6Only: v6only,
-      // Addresses are numbers already. Answered at once, a datagram leaves before send returns, and close cannot lose it.
-      lookup: (host, _options, callback) => {
-        callback(null, host, v6 ? 6 : 4);
-      },
-    });
-    this.#socket.on('message', (data: Uint8Array, from) => {
-      if (this.#bytes + data.length > limit) return;
-      this.#queue.push({ data, from: { host: from.address, port: from.port } });
-      this.#bytes += data.length;
-      changed();
-    });
-    this.#socket.on('error', (error) => {
-      this.error = -hostError(error);
-      changed();
-    });
-    this.#socket.unref();
-  }
-
-  /** Resolves to what was bound, or -errno. */
-  async bind(at: Endpoint): Promise<Endpoint | number> {
-    return new Promise((resolve) => {
-      const failed = (error: unknown): void => resolve(hostError(error));
-      this.#socket.once('error', failed);
-      this.#socket.bind({ address: at.host, port: at.port, exclusive: true }, () => {
-        this.#socket.off('error', failed);
-        this.#bound = true;
-        const { address, port } = this.#socket.address();
-        resolve({ host: address, port });
-      });
-    });
-  }
-
-  get bound(): boolean {
-    return this.#bound;
-  }
-
-  get next(): Datagram | undefined {
-    return this.#queue[0];
-  }
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  take(): void {
-    const first = this.#queue.shift();
-    if (first !== undefined) this.#bytes -= first.data.length;
-  }
-
-  send(data: Uint8Array, to: Endpoint): void {
-    this.#socket.send(data, to.port, to.host, (error) => {
-      if (error !== null) this.error = -hostError(error);
-    });
-  }
-
-  /** Whether the socket keeps the event loop alive: while a guest sleeps on it. */
-  ref(on: boolean): void {
-    if (on) this.#socket.ref();
-    else this.#socket.unref();
-  }
-
-  /** Runs a setter of Node's. @returns 0 or -errno */
-  set(change: (socket: Dgram.Socket) => void): number {
-    try {
-      change(this.#socket);
-      return 0;
-    } catch (error) {
-      return hostError(error);
-    }
-  }
-
-  close(): void {
-    this.#socket.close();
   }
 }

@@ -183,6 +183,10 @@ export abstract class Socket extends OpenFile {
   setProtocolOption(_level: number, _name: number, _value: number): number {
     return -ENOPROTOOPT;
   }
+  /** Options of such a level whose value is a struct of the guest's; undefined: it is a number. */
+  setProtocolStruct(_level: number, _name: number, _bytes: Uint8Array, _little: boolean): number | undefined {
+    return undefined;
+  }
 
   /** SOL_SOCKET options that take an int. -ENOPROTOOPT for the unknown. */
   getOption(name: number): number {

@@ -19,12 +19,11 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } 
 import { type Endpoint, HostConnection, HostListener, type Target } from '../host/net.js';
 import type { Task } from '../task.js';
 import { type Blocking, INTERRUPTED, waitFor, waitHost } from '../wait.js';
+import { IPPROTO_IP, IPPROTO_IPV6 } from './ip-options.js';
 import { type Address, type InetAddress, UNNAMED } from './address.js';
 import { type Control, NO_CONTROL, SHUT_RD, SHUT_WR, Socket } from './socket.js';
 
 export const IPPROTO_TCP = 6;
-export const IPPROTO_IP = 0;
-export const IPPROTO_IPV6 = 41;
 const TCP_NODELAY = 1;
 const TCP_MAXSEG = 2;
 const IPV6_V6ONLY = 26;
@@ -129,7 +128,13 @@ export class StreamSocket extends Socket {
     silent.delete(this);
     this.#connecting = true;
     this.#adopt(HostConnection.connect(target));
-    return this.nonblocking ? -EINPROGRESS : this.#finishConnect();
+    return this.nonblocking ? this.#beginConnect() : this.#finishConnect();
+  }
+
+  /** A socket that connects has a local address at once. */
+  *#beginConnect(): Blocking {
+    yield* waitHost((this.#connection as HostConnection).begun);
+    return -EINPROGRESS;
   }
 
   *#finishConnect(): Blocking {

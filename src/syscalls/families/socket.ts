@@ -248,6 +248,9 @@ function setTimeLimit(
   return 0;
 }
 
+/** sizeof(struct group_source_req), the longest option that is looked at. */
+const MAX_OPTION = 264;
+
 function sysSetsockopt(
   task: Task,
   fd: number,
@@ -274,6 +277,12 @@ function sysSetsockopt(
   if (length < 1) return -EINVAL;
   const value = length < 4 ? task.user.readU8(addr) : task.user.readI32(addr);
   if (value === undefined) return -EFAULT;
+  if (level !== SOL_SOCKET && length >= 4) {
+    const bytes = task.user.copyIn(addr, Math.min(length, MAX_OPTION));
+    if (bytes === undefined) return -EFAULT;
+    const done = socket.setProtocolStruct(level, option, bytes, task.abi.littleEndian);
+    if (done !== undefined) return done;
+  }
   return level === SOL_SOCKET
     ? socket.setOption(option, value)
     : socket.setProtocolOption(level, option, value);

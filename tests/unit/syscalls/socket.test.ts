@@ -319,6 +319,9 @@ describe('AF_INET', () => {
       expect(yield* at(g, 'connect', refused, inet(1))).toBe(-E.ECONNREFUSED);
       const client = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM | SOCK_NONBLOCK, 0);
       expect(yield* at(g, 'connect', client, inet(port))).toBe(-E.EINPROGRESS);
+      const local = (yield* nameOf(g, 'getsockname', client)) as { host: string; port: number };
+      expect(local.host).toBe('127.0.0.1');
+      expect(local.port).toBeGreaterThan(0);
       const fds = g.alloc(8);
       g.view.setInt32(fds, client, true);
       g.view.setInt16(fds + 4, POLLOUT, true);

@@ -1,6 +1,6 @@
 /** UDP sockets of the host as the kernel uses them. */
 import { expect, test } from '@jest/globals';
-import { HostDatagrams } from '../../../../src/kernel/host/net.js';
+import { HostDatagrams } from '../../../../src/kernel/host/datagrams.js';
 
 const LIMIT = 65536;
 
@@ -15,7 +15,7 @@ test.each([
   const receiver = new HostDatagrams(v6, false, false, LIMIT, () => {
     arrived();
   });
-  const at = await receiver.bind({ host, port: 0 });
+  const at = receiver.bind({ host, port: 0 });
   if (typeof at === 'number') throw new Error(`bind: ${at}`);
   receiver.ref(true);
   // Neither bound nor connected: as the sender of a first datagram usually is.
