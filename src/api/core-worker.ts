@@ -1,14 +1,15 @@
 /** The Worker of a further core: engines like core 0's, and the loop that runs tasks with them. */
 import { ABIS } from '../abi/abi.js';
 import { WorkerCore } from '../kernel/cores/worker-core.js';
+import { hostTicks } from '../kernel/host/clock.js';
 import { insideWorker } from '../kernel/host/worker.js';
 import type { Engine } from '../translate/engine.js';
 import { useCore } from '../translate/interp/layout.js';
-import { followTicks } from '../util/ticks.js';
+import { useTicks } from '../util/ticks.js';
 import { Engines } from './engines.js';
 
 const inside = insideWorker();
-followTicks(inside.ticksShift, inside.ticksOrigin);
+useTicks(hostTicks);
 const { index, engine } = inside.setup;
 useCore(index);
 const engines = new Engines(engine.cpu, () => ({ mode: engine.mode }));

@@ -15,6 +15,7 @@ import { CorePool, MAX_CORES } from '../kernel/cores/core-pool.js';
 import { FdTable } from '../kernel/fd-table.js';
 import type { OpenFile } from '../kernel/file.js';
 import { FsContext } from '../kernel/fs-context.js';
+import { hostTicks } from '../kernel/host/clock.js';
 import { write as hostWrite } from '../kernel/host/fs.js';
 import { setV8Options } from '../kernel/host/v8.js';
 import { usePrebuilt } from '../translate/interp/program.js';
@@ -41,6 +42,7 @@ import type { EmulatorOptions, Stdio } from './options.js';
 import { ProgramLoader } from './program-loader.js';
 import { BytesFile, SinkFile } from './sink-file.js';
 import { SYSTEM_CALLS } from '../syscalls/table.js';
+import { ticks, useTicks } from '../util/ticks.js';
 
 const DEFAULT_STACK = 8 << 20;
 const STANDARD_ERROR = 2;
@@ -87,6 +89,7 @@ export class Emulator {
   #processes = 0;
 
   constructor(options: EmulatorOptions) {
+    useTicks(hostTicks);
     this.#options = options;
     this.#log = options.log ?? new Set();
     this.#sink = options.logSink ?? writeError;
@@ -155,13 +158,13 @@ export class Emulator {
     });
     this.#vfs.adoptTerminal(task.process);
     if (this.#log.has('page')) this.#sink(pageLog(task));
-    this.#started = performance.now();
+    this.#started = ticks();
     try {
       const status = await kernel.run();
       if (isSending()) await allSent();
       return status;
     } finally {
-      this.#ended = performance.now();
+      this.#ended = ticks();
       this.#cache?.save();
     }
   }
@@ -173,7 +176,7 @@ export class Emulator {
       engines.push({ name: abi.name, ...engine.stats, wasm: engine.tier?.stats });
     }
     return {
-      wallMs: (this.#ended === 0 ? performance.now() : this.#ended) - this.#started,
+      wallMs: (this.#ended === 0 ? ticks() : this.#ended) - this.#started,
       engines,
       syscalls: this.#dispatcher.calls,
       minorFaults: this.#minorFaults,

@@ -27,6 +27,7 @@ import { SpaceCache } from './wasm/persist.js';
 import type { TranslationCache } from './wasm/persist.js';
 import { SpaceWasm, WasmTier } from './wasm/tier.js';
 import type { CompiledModule } from './wasm/tier.js';
+import { ticks } from '../util/ticks.js';
 
 /** Counters for --stats; times in milliseconds. */
 export interface EngineStats {
@@ -365,7 +366,7 @@ export class Engine {
   private translate(cpu: Cpu, code: SpaceCode, pc: number): CodePage {
     // Reading the clock costs as much as translating an instruction: one block in sixteen is timed for all.
     const timed = (this.stats.blocks & 15) === 0;
-    const start = timed ? performance.now() : 0;
+    const start = timed ? ticks() : 0;
     this.builder.recycle = true;
     const ir = this.translateIr(cpu, pc);
     this.builder.recycle = false;
@@ -388,7 +389,7 @@ export class Engine {
     const stats = this.stats;
     stats.blocks++;
     stats.translatedInstructions += ir.count;
-    if (timed) stats.translateMs += (performance.now() - start) * 16;
+    if (timed) stats.translateMs += (ticks() - start) * 16;
     this.trace?.translated?.(ir, cpu);
     return page;
   }

@@ -1,21 +1,14 @@
 /**
- * performance.now() of the thread that made the emulator, on whatever thread it is asked: guest tasks read their counters on
- * several, and time must not jump when they move. Milliseconds.
+ * Milliseconds on a clock that never goes back. Where several threads run guest tasks it must be the same on all of them: the
+ * tasks read their counters on any, and time must not jump when they move.
  */
-let shift = 0;
-let origin = performance.timeOrigin;
+let clock = (): number => performance.now();
 
 export function ticks(): number {
-  return performance.now() + shift;
+  return clock();
 }
 
-/** `ticks` as a time since 1970. */
-export function wallTicks(): number {
-  return origin + ticks();
-}
-
-/** This thread's performance.now() is `ms` short of the other one's, whose time origin is `start`. */
-export function followTicks(ms: number, start: number): void {
-  shift = ms;
-  origin = start;
+/** Has `ticks` read another clock. (The first use of `performance` loads a dozen of Node's modules.) */
+export function useTicks(read: () => number): void {
+  clock = read;
 }

@@ -33,6 +33,7 @@ import {
   D_WORDS,
   type CoreEngineOptions,
 } from './protocol.js';
+import { ticks } from '../../util/ticks.js';
 
 export interface CorePoolOptions {
   /** Workers to start at most. */
@@ -304,13 +305,13 @@ export class CorePool {
 
   /** Waits for a core that was told to stop. @returns false when it is lost instead */
   #until(core: Core, done: () => boolean): boolean {
-    const end = performance.now() + (this.#options.patience ?? PATIENCE_MS);
+    const end = ticks() + (this.#options.patience ?? PATIENCE_MS);
     for (;;) {
       for (let i = 0; i < SPINS; i++) if (done()) return true;
       const rings = Atomics.load(this.#doorbell, D_RINGS);
       if (done()) return true;
       Atomics.wait(this.#doorbell, D_RINGS, rings, 5);
-      if (performance.now() > end && !done()) {
+      if (ticks() > end && !done()) {
         this.#lose(core, new Error('core: it does not stop'));
         return false;
       }

@@ -37,6 +37,7 @@ import {
   type CoreMessage,
   type CoreSetup,
 } from './protocol.js';
+import { ticks } from '../../util/ticks.js';
 
 /** What the Worker's host side gives. */
 export interface CorePort {
@@ -175,13 +176,13 @@ export class WorkerCore {
   /** Runs in chunks, between which the kernel may stop us. */
   #slice(cpu: Cpu, engine: Engine): ExitReason {
     const control = this.#control;
-    let now = performance.now();
+    let now = ticks();
     const end = now + (control[C_SLICE] as number) / 1000;
     for (;;) {
       const reason = engine.run(cpu, this.#chunk);
       if (reason !== EXIT_INTERRUPT || cpu.r[WORD_PENDING] !== 0 || control[C_STOP] !== 0) return reason;
       const before = now;
-      now = performance.now();
+      now = ticks();
       if (now >= end) return reason;
       if (now - before < CHUNK_MS / 2) this.#chunk = Math.min(this.#chunk * 2, CHUNK_MAX);
       else if (now - before > CHUNK_MS * 2) this.#chunk = Math.max(this.#chunk >> 1, CHUNK_MIN);

@@ -2,17 +2,15 @@
 import process from 'node:process';
 import { NSEC_PER_SEC, type Clock, type TimeSpan } from '../clock.js';
 
-const [seconds, nanoseconds] = process.hrtime();
-/** What performance.now() is short of CLOCK_MONOTONIC, in nanoseconds. */
-const BASE = seconds * NSEC_PER_SEC + nanoseconds - Math.round(performance.now() * 1e6);
-
-/** What performance.now() of this thread is short of CLOCK_MONOTONIC, in milliseconds. */
-export function ticksBase(): number {
-  return BASE / 1e6;
+/** CLOCK_MONOTONIC in nanoseconds. */
+function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * NSEC_PER_SEC + nanoseconds;
 }
 
-function monotonic(): number {
-  return BASE + Math.round(performance.now() * 1e6);
+/** CLOCK_MONOTONIC in milliseconds, for util/ticks.ts. */
+export function hostTicks(): number {
+  return monotonic() / 1e6;
 }
 
 /** Estimate of realtime - monotonic: milliseconds and nanoseconds below that. */
@@ -38,8 +36,9 @@ function realtimeOffset(): TimeSpan {
   }
   if (!known) {
     known = true;
-    // timeOrigin was taken from the host's microsecond clock.
-    const origin = performance.timeOrigin * 1000 - Math.floor(BASE / 1000);
+    // timeOrigin, at which now() was 0, was taken from the host's microsecond clock.
+    const start = monotonic() - Math.round(performance.now() * 1e6);
+    const origin = performance.timeOrigin * 1000 - Math.floor(start / 1000);
     offsetMs = Math.floor(origin / 1000);
     offsetNs = Math.round((origin - offsetMs * 1000) * 1000);
   }

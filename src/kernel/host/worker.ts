@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import type * as WorkerThreads from 'node:worker_threads';
 import type { CoreMessage, CoreSetup } from '../cores/protocol.js';
-import { ticksBase } from './clock.js';
 
 /** The Worker's file, beside the bundle that we are part of; there is none when we run from source. */
 const FILE = new URL('./core-worker.js', import.meta.url);
@@ -23,9 +22,6 @@ export interface WorkerEvents {
 interface Start {
   readonly setup: CoreSetup;
   readonly port: WorkerThreads.MessagePort;
-  /** Of the starting thread: see util/ticks.ts. */
-  readonly base: number;
-  readonly origin: number;
 }
 
 /** Loaded when it is needed, which it is not for most programs. */
@@ -42,7 +38,7 @@ export function canStartWorkers(): boolean {
 export function startWorker(setup: CoreSetup, events: WorkerEvents): HostWorker {
   const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
-  const start: Start = { setup, port: port2, base: ticksBase(), origin: performance.timeOrigin };
+  const start: Start = { setup, port: port2 };
   const worker = new Worker(FILE, {
     workerData: start,
     transferList: [port2],
@@ -80,9 +76,6 @@ export function startWorker(setup: CoreSetup, events: WorkerEvents): HostWorker 
 
 export interface WorkerInside {
   readonly setup: CoreSetup;
-  /** Of the starting thread, for followTicks. */
-  readonly ticksShift: number;
-  readonly ticksOrigin: number;
   receive(): CoreMessage | undefined;
   ready(): void;
 }
@@ -90,11 +83,9 @@ export interface WorkerInside {
 /** Inside a Worker: what it was started with, and its inbox. */
 export function insideWorker(): WorkerInside {
   const { parentPort, receiveMessageOnPort, ...host } = threads();
-  const { setup, port, base, origin } = host.workerData as Start;
+  const { setup, port } = host.workerData as Start;
   return {
     setup,
-    ticksShift: ticksBase() - base,
-    ticksOrigin: origin,
     receive: () => receiveMessageOnPort(port)?.message as CoreMessage | undefined,
     ready: () => parentPort?.postMessage('ready'),
   };

@@ -17,6 +17,7 @@ import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion, linkLandings, settleFlags } from './region.js';
 import type { BlockSource, Region } from './region.js';
+import { ticks } from '../../util/ticks.js';
 
 const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
 
@@ -266,13 +267,13 @@ export class WasmTier {
     jumpTargets: (pc: number) => Iterable<number>,
     runs: (pc: number) => number,
   ): readonly Region[] {
-    const start = performance.now();
+    const start = ticks();
     const regions = this.batch(target, source, jumpTargets, runs);
     if (regions.length === 0) return regions;
     const functions = this.emit(regions);
     if (functions.some((f) => f.body.length > MAX_FUNCTION)) return [];
     const bytes = linkModule(functions);
-    const built = performance.now();
+    const built = ticks();
     this.onModule?.(bytes, regions);
     target.install(new WebAssembly.Module(bytes), regions);
     target.program?.record(code.space, regions, functions);
@@ -281,7 +282,7 @@ export class WasmTier {
     stats.regions += regions.length;
     stats.wasmBytes += bytes.length;
     stats.buildMs += built - start;
-    stats.compileMs += performance.now() - built;
+    stats.compileMs += ticks() - built;
     return regions;
   }
 

@@ -19,7 +19,7 @@ export const HELPER_WRITE_FP = defineHelper('a64.writeFp', (cpu, _d, a, _b, _c, 
   else writeFpcr(cpu.r, value, imm === 2);
 });
 
-/** d = ticks since the host started this process; monotonic. */
+/** d = ticks of the host's monotonic clock. */
 export const HELPER_COUNTER = defineHelper('a64.counter', (cpu, d) => {
   const count = Math.floor(ticks() * (COUNTER_FREQUENCY / 1000));
   cpu.r[d * 2] = count | 0;

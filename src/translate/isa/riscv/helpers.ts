@@ -1,5 +1,5 @@
 /** RISC-V instructions too rare for IR ops of their own; see src/translate/helpers.ts for what a helper may touch. */
-import { ticks, wallTicks } from '../../../util/ticks.js';
+import { ticks } from '../../../util/ticks.js';
 import type { Cpu } from '../../../cpu/cpu.js';
 import {
   RM_DYNAMIC,
@@ -160,12 +160,11 @@ export const HELPER_FCSR_READ = defineHelper('fcsr.read', (cpu, d, _a, _b, _c, i
 export const TIMEBASE_HZ = 10_000_000;
 
 /**
- * Counters by the low bits of their CSR number: 0 cycle (ns since start), 1 time, 2 instret. Compiled code does not count
+ * Counters by the low bits of their CSR number: 0 cycle (in ns), 1 time, 2 instret. Compiled code does not count
  * instructions; instret advances with time instead, as it must move and never go back.
  */
 function counter(which: number): number {
-  const ms = which === 1 ? wallTicks() : ticks();
-  return Math.floor(ms * (which === 1 ? TIMEBASE_HZ / 1000 : 1_000_000));
+  return Math.floor(ticks() * (which === 1 ? TIMEBASE_HZ / 1000 : 1_000_000));
 }
 
 /** d = counter imm (0 cycle, 1 time, 2 instret), bit 2 of imm: its high half (RV32). */
