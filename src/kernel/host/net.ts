@@ -49,6 +49,8 @@ export async function allSent(): Promise<void> {
 export class HostConnection {
   readonly #socket: Net.Socket;
   #changed: () => void = () => undefined;
+  /** A write has gone out. There is no 'drain' after one that was small, or that the host took at once. */
+  readonly #sent = (): void => this.#changed();
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
   connected: boolean;
@@ -80,7 +82,6 @@ export class HostConnection {
       this.ended = true;
       this.#changed();
     });
-    socket.on('drain', () => this.#changed());
     socket.on('error', (error) => {
       this.error = -hostError(error);
       this.#changed();
@@ -146,10 +147,15 @@ export class HostConnection {
   /** @returns bytes taken, -EAGAIN, -EPIPE */
   write(src: Uint8Array, limit: number): number {
     if (this.closed || this.#socket.writableEnded) return -EPIPE;
-    const n = Math.min(src.length, this.room(limit));
-    if (n === 0 && src.length > 0) return -EAGAIN;
-    this.#socket.write(src.slice(0, n));
-    return n;
+    let done = 0;
+    // What the host takes at once leaves the room as it was.
+    while (done < src.length) {
+      const n = Math.min(src.length - done, this.room(limit));
+      if (n === 0) break;
+      this.#socket.write(src.slice(done, done + n), this.#sent);
+      done += n;
+    }
+    return done === 0 && src.length > 0 ? -EAGAIN : done;
   }
 
   /** Sends the end of the stream after what is buffered. */

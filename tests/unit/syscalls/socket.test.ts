@@ -261,6 +261,38 @@ describe('AF_INET', () => {
     });
   }, 20_000);
 
+  test.each([0, 5000])(
+    'more than the buffer is sent by one call, SO_SNDBUF %s',
+    async (buffer) => {
+      await run(function* (g) {
+        const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+        yield* at(g, 'bind', server, inet(0));
+        const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
+        yield* call(g, 'listen', server, 5);
+        yield* g.clone(
+          'clone',
+          function* (child) {
+            const client = yield* call(child, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+            yield* at(child, 'connect', client, inet(port));
+            const into = child.alloc(1 << 16);
+            let sum = 0;
+            for (let n = 1; n > 0; sum += n) n = yield* call(child, 'read', client, into, 1 << 16);
+            expect(sum).toBe(450_000);
+          },
+          17,
+        );
+        const peer = yield* call(g, 'accept4', server, 0, 0, 0);
+        if (buffer > 0) yield* call(g, 'setsockopt', peer, SOL_SOCKET, SO.SO_SNDBUF, g.words(buffer), 4);
+        expect(yield* call(g, 'sendto', peer, g.alloc(450_000), 450_000, 0, 0, 0)).toBe(450_000);
+        yield* call(g, 'shutdown', peer, 1);
+        const status = g.alloc(4);
+        yield* call(g, 'wait4', -1, status, 0, 0);
+        expect(g.i32(status)).toBe(0);
+      });
+    },
+    20_000,
+  );
+
   test('a port that is bound refuses until somebody listens', async () => {
     await run(function* (g) {
       const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
