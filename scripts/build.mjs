@@ -103,6 +103,15 @@ const lightAssert = {
   },
 };
 
+/** Node's own process for `import process`: made from require(), each import would be a copy of a hundred properties. */
+const globalProcess = {
+  name: 'global-process',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:process$/ }, ({ path }) => ({ path, namespace: 'global' }));
+    onLoad({ filter: /.*/, namespace: 'global' }, () => ({ contents: 'export default process;' }));
+  },
+};
+
 await buildCommandLine();
 
 /**
@@ -127,7 +136,7 @@ async function buildCommandLine() {
     sourcemap: 'linked',
     legalComments: 'none',
     external: ['capstone-wasm'],
-    plugins: [lightAssert],
+    plugins: [lightAssert, globalProcess],
     define: { ...define, 'import.meta.url': '$url', 'import.meta.dirname': '__dirname' },
     banner: { js: "const $url=require('node:url').pathToFileURL(__filename).href;" },
     write: false,
