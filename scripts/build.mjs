@@ -184,18 +184,21 @@ async function buildInterpreters() {
 }
 
 /**
- * Fills the code cache for this Node with what every start needs. More would be read by all and used by few: with what files,
- * signals and mappings take, hello starts 2 to 5 ms later and ls no sooner. Failures are of no consequence.
+ * Fills the code cache for this Node with what every start of a RISC-V or an AArch64 program needs. More would be read by all
+ * and used by few: with what files, signals and mappings take, hello starts 2 to 5 ms later and ls no sooner. Failures are of
+ * no consequence.
  */
 function warmUp() {
-  const program = join(ROOT, 'tests/fixtures/bin/hello-riscv64');
-  if (!existsSync(program)) return;
-  spawnSync(process.execPath, [join(ROOT, 'bin/sojourn.js'), program], {
-    cwd: tmpdir(),
-    stdio: 'ignore',
-    timeout: 20_000,
-    env: { ...process.env, SOJOURN_FILL_CODE_CACHE: '1' },
-  });
+  for (const isa of ['riscv64', 'aarch64']) {
+    const program = join(ROOT, `tests/fixtures/bin/hello-${isa}`);
+    if (!existsSync(program)) return;
+    spawnSync(process.execPath, [join(ROOT, 'bin/sojourn.js'), program], {
+      cwd: tmpdir(),
+      stdio: 'ignore',
+      timeout: 20_000,
+      env: { ...process.env, SOJOURN_FILL_CODE_CACHE: '1' },
+    });
+  }
 }
 
 // Chunks of earlier builds: kept for ten minutes, a running process may still load one.

@@ -38,6 +38,7 @@ import type { FrontEnd } from '../translate/front-end.js';
 import { TranslationCache } from '../translate/wasm/persist.js';
 import { BUILD_ID } from './build-id.js';
 import { Engines } from './engines.js';
+import { frontEnds } from './front-ends.js';
 import type { EmulatorOptions, Stdio } from './options.js';
 import { ProgramLoader } from './program-loader.js';
 import { BytesFile, SinkFile } from './sink-file.js';
@@ -93,7 +94,9 @@ export class Emulator {
     this.#options = options;
     this.#log = options.log ?? new Set();
     this.#sink = options.logSink ?? writeError;
-    this.#engines = new Engines(options.cpu, (abi, frontEnd) => this.#engineOptions(abi, frontEnd));
+    this.#engines = new Engines(options.cpu, frontEnds, (abi, frontEnd) =>
+      this.#engineOptions(abi, frontEnd),
+    );
     // A build without identity could not tell its own files from those of another.
     if (options.cacheDir !== undefined && BUILD_ID !== '')
       this.#cache = new TranslationCache(new CacheDirectory(options.cacheDir));
@@ -128,12 +131,14 @@ export class Emulator {
       if (value !== undefined) envp.push(byteText(`${name}=${value}`));
     }
     const argv = [options.argv0 ?? options.program, ...(options.args ?? [])].map(byteText);
-    const program = this.#loader.load(
-      { fs: new FsContext(cwd) },
-      { path, argv, envp },
-      { uid: ids.uid, euid: ids.uid, gid: ids.gid, egid: ids.gid },
-      limits,
-    );
+    const who = { fs: new FsContext(cwd) };
+    const request = { path, argv, envp };
+    const identity = { uid: ids.uid, euid: ids.uid, gid: ids.gid, egid: ids.gid };
+    let program = this.#loader.load(who, request, identity, limits);
+    while (program instanceof Promise) {
+      await program;
+      program = this.#loader.load(who, request, identity, limits);
+    }
     const kernel = new Kernel({
       syscalls: await this.#syscalls(),
       exec: this.#loader.exec,

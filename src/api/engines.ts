@@ -5,9 +5,8 @@ import type { ArmTexts } from '../debug/capstone.js';
 import { LoadError } from '../loader/load-error.js';
 import { Engine, type EngineOptions } from '../translate/engine.js';
 import type { FrontEnd } from '../translate/front-end.js';
-import { A64FrontEnd } from '../translate/isa/aarch64/front-end.js';
-import { RiscvFrontEnd } from '../translate/isa/riscv/front-end.js';
-import { type CpuModel, cpuModel } from './cpu-models.js';
+import { cpuModel } from './cpu-models.js';
+import type { MakeFrontEnd } from './front-ends.js';
 
 /** An architecture that runs: its ABI with the CPU model's capabilities, and its engine. */
 export interface Guest {
@@ -15,39 +14,52 @@ export interface Guest {
   readonly engine: Engine;
 }
 
-type MakeFrontEnd = (model: CpuModel, texts: ArmTexts | undefined) => FrontEnd;
-
-/** Instruction sets that can run. A guest whose ABI we know but whose instructions we do not is refused by name. */
-const FRONT_ENDS: Partial<Record<IsaFamily, MakeFrontEnd>> = {
-  aarch64: ({ a64 }, texts) => {
-    const frontEnd = new A64FrontEnd(a64);
-    frontEnd.disassembler = texts?.aarch64;
-    return frontEnd;
-  },
-  riscv: ({ abi }) => new RiscvFrontEnd(abi.wordSize === 8 ? 64 : 32),
-};
+/** How an instruction set's front end is made, or the promise of that; undefined when we have none. */
+export type FrontEnds = (isa: IsaFamily) => MakeFrontEnd | Promise<MakeFrontEnd> | undefined;
 
 export class Engines {
   readonly #guests = new Map<Abi['name'], Guest>();
   readonly #optionsFor: (abi: Abi, frontEnd: FrontEnd) => EngineOptions;
   readonly #cpu: string | undefined;
+  readonly #frontEnds: FrontEnds;
+  readonly #loaded = new Map<IsaFamily, MakeFrontEnd>();
   /** Disassembly of ARM code, when it was loaded. */
   texts: ArmTexts | undefined;
 
   /** @param cpu CPU model of the first program's architecture; others get their default */
-  constructor(cpu: string | undefined, optionsFor: (abi: Abi, frontEnd: FrontEnd) => EngineOptions) {
+  constructor(
+    cpu: string | undefined,
+    frontEnds: FrontEnds,
+    optionsFor: (abi: Abi, frontEnd: FrontEnd) => EngineOptions,
+  ) {
     this.#cpu = cpu;
+    this.#frontEnds = frontEnds;
     this.#optionsFor = optionsFor;
   }
 
-  /** @throws LoadError ENOEXEC when the instruction set is not supported, EINVAL when it has no such CPU model */
+  /** Resolves when `for` has what it needs; undefined when it already has, or never will. */
+  missing(isa: IsaFamily): Promise<void> | undefined {
+    if (this.#loaded.has(isa)) return undefined;
+    const make = this.#frontEnds(isa);
+    if (make instanceof Promise)
+      return make.then((loaded) => {
+        this.#loaded.set(isa, loaded);
+      });
+    if (make !== undefined) this.#loaded.set(isa, make);
+    return undefined;
+  }
+
+  /**
+   * Nothing may be missing.
+   * @throws LoadError ENOEXEC when the instruction set is not supported, EINVAL when it has no such CPU model
+   */
   for(base: Abi): Guest {
     const { name, isa } = base;
     let guest = this.#guests.get(name);
     if (guest === undefined) {
-      const make = FRONT_ENDS[isa];
-      if (make === undefined || !base.littleEndian)
-        throw new LoadError(ENOEXEC, `programs for ${name} cannot be run yet`);
+      const make = base.littleEndian ? this.#loaded.get(isa) : undefined;
+      // A guest whose ABI we know but whose instructions we do not.
+      if (make === undefined) throw new LoadError(ENOEXEC, `programs for ${name} cannot be run yet`);
       const model = cpuModel(base, this.#guests.size === 0 ? this.#cpu : undefined);
       const frontEnd = make(model, this.texts);
       guest = { abi: model.abi, engine: new Engine(frontEnd, this.#optionsFor(model.abi, frontEnd)) };

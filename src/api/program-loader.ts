@@ -52,10 +52,20 @@ export class ProgramLoader {
     }
   };
 
-  /** @throws LoadError */
-  load(who: Who, request: ExecRequest, identity: Identity, limits: ResourceLimits): LoadedProgram {
+  /**
+   * @returns the program; a promise when something has to be loaded first, after which this is to be called again
+   * @throws LoadError
+   */
+  load(
+    who: Who,
+    request: ExecRequest,
+    identity: Identity,
+    limits: ResourceLimits,
+  ): LoadedProgram | Promise<void> {
     const prepared = prepareExec(this.#portFor(who, request.file), request.path, request.argv);
     try {
+      const missing = this.#engines.missing(prepared.abi.isa);
+      if (missing !== undefined) return missing;
       const guest = this.#engines.for(prepared.abi);
       const { soft } = limits;
       const space = new AddressSpace(this.#takeMemory(), {

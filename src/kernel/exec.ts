@@ -1,5 +1,5 @@
 /** execve: replacing a process's program. Reading and mapping the file is the loader's business, behind a port. */
-import { ELIBBAD, ENOENT } from '../abi/errno.js';
+import { EINTR, ELIBBAD, ENOENT, ENOEXEC } from '../abi/errno.js';
 import { SS_DISABLE } from '../abi/signals.js';
 import { archOf } from './arch/arch.js';
 import { exitTask, mmRelease, putMm } from './exit.js';
@@ -7,6 +7,8 @@ import type { OpenFile } from './file.js';
 import type { Mm } from './mm.js';
 import { KEEP_REGISTERS } from './scheduler.js';
 import type { Task } from './task.js';
+import { INTERRUPTED, waitFor, WaitQueue } from './wait.js';
+import type { Blocking } from './wait.js';
 
 export interface ExecRequest {
   /** Guest path as given, a byte string; relative ones are relative to the caller's directory. */
@@ -27,14 +29,37 @@ export interface LoadedProgram {
   readonly name: string;
 }
 
-/** Loads a program for `task` (its root directory, credentials and limits apply). @returns -errno when it cannot be run */
-export type ExecLoader = (task: Task, request: ExecRequest) => LoadedProgram | number;
+/**
+ * Loads a program for `task` (its root directory, credentials and limits apply).
+ * @returns -errno when it cannot be run; a promise when the emulator itself is not ready: ask again when it resolves
+ */
+export type ExecLoader = (task: Task, request: ExecRequest) => LoadedProgram | number | Promise<void>;
 
 /** execve(2): on success the calling task runs the new program and is the only thread left. */
-export function execute(task: Task, request: ExecRequest): number {
+export function execute(task: Task, request: ExecRequest): number | Blocking {
   if (request.path === '' && request.file === undefined) return -ENOENT;
   const program = task.kernel.exec(task, request);
-  if (typeof program === 'number') return program;
+  if (program instanceof Promise) return executeLater(task, request, program);
+  return typeof program === 'number' ? program : replaceProgram(task, program);
+}
+
+/** Only a fatal signal ends the wait: to the guest it is part of reading the file. */
+function* executeLater(task: Task, request: ExecRequest, ready: Promise<void>): Blocking {
+  const queue = new WaitQueue();
+  let waiting = true;
+  const wake = (): void => {
+    waiting = false;
+    queue.wake();
+  };
+  ready.then(wake, wake);
+  while (waiting) if ((yield* waitFor([queue], Infinity, false)) === INTERRUPTED) return -EINTR;
+  const program = task.kernel.exec(task, request);
+  // What could not be loaded will not be there the next time either.
+  if (program instanceof Promise) return -ENOEXEC;
+  return typeof program === 'number' ? program : replaceProgram(task, program);
+}
+
+function replaceProgram(task: Task, program: LoadedProgram): number {
   if (program.mm.users !== 1) return -ELIBBAD;
   const { process } = task;
   for (const other of [...process.tasks]) if (other !== task) exitTask(other);

@@ -14,9 +14,21 @@ export const HELPER_NAMES: string[] = [];
 export const HELPER_WIDE: boolean[] = [];
 
 /** Adds a helper at module load; the returned index goes into BlockBuilder.helper. */
-export function defineHelper(name: string, fn: Helper, wide = false): number {
-  HELPERS.push(fn);
-  HELPER_WIDE.push(wide);
-  HELPER_NAMES.push(name);
-  return HELPERS.length - 1;
+type DefineHelper = (name: string, fn: Helper, wide?: boolean) => number;
+
+/**
+ * Indices from `first` on. They are in code that is kept between runs and shared by cores, so each instruction set has a
+ * range: it must not matter which of them a process has loaded, and in what order.
+ */
+function helperRange(first: number): DefineHelper {
+  let next = first;
+  return (name, fn, wide = false) => {
+    HELPERS[next] = fn;
+    HELPER_WIDE[next] = wide;
+    HELPER_NAMES[next] = name;
+    return next++;
+  };
 }
+
+export const defineRiscvHelper = helperRange(0);
+export const defineA64Helper = helperRange(128);

@@ -152,7 +152,7 @@ function execveat(
   argv: number,
   envp: number,
   flags: number,
-): number {
+): number | Blocking {
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL;
   const room = { left: argLimit(task) };
   const args = readStrings(task, argv, room);

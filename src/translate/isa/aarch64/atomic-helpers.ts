@@ -1,7 +1,7 @@
 /** Atomic accesses of A64 that the IR has no ops for: bytes, halfwords and pairs of doublewords. */
 import type { Cpu } from '../../../cpu/cpu.js';
 import { SLOT_RES_VALUE2, WORD_RES_ADDR } from '../../../cpu/layout.js';
-import { defineHelper } from '../../helpers.js';
+import { defineA64Helper } from '../../helpers.js';
 
 export const AMO_ADD = 0;
 export const AMO_CLR = 1;
@@ -43,7 +43,7 @@ function resolve(cpu: Cpu, a: number, size: number, need: 1 | 2, pc: number): nu
 }
 
 /** d = old byte or halfword at a; it becomes op(old, b). imm = op | log2(size) << 4. */
-export const HELPER_AMO_SMALL = defineHelper('a64.amo', (cpu, d, a, b, _c, imm, pc) => {
+export const HELPER_AMO_SMALL = defineA64Helper('a64.amo', (cpu, d, a, b, _c, imm, pc) => {
   const size = 1 << (imm >> 4);
   const addr = resolve(cpu, a, size, 2, pc);
   cpu.atomicLoad(addr, size);
@@ -60,7 +60,7 @@ export const HELPER_AMO_SMALL = defineHelper('a64.amo', (cpu, d, a, b, _c, imm, 
 });
 
 /** d = old byte or halfword at a; if it is b it becomes c. imm = log2(size). */
-export const HELPER_CAS_SMALL = defineHelper('a64.cas', (cpu, d, a, b, c, imm, pc) => {
+export const HELPER_CAS_SMALL = defineA64Helper('a64.cas', (cpu, d, a, b, c, imm, pc) => {
   const size = 1 << imm;
   const addr = resolve(cpu, a, size, 2, pc);
   cpu.atomicLoad(addr, size);
@@ -73,14 +73,14 @@ export const HELPER_CAS_SMALL = defineHelper('a64.cas', (cpu, d, a, b, c, imm, p
 });
 
 /** Load-exclusive of a byte or halfword; imm = log2(size). */
-export const HELPER_LDX_SMALL = defineHelper('a64.ldx', (cpu, d, a, _b, _c, imm, pc) => {
+export const HELPER_LDX_SMALL = defineA64Helper('a64.ldx', (cpu, d, a, _b, _c, imm, pc) => {
   cpu.loadReserved(cpu.r[a * 2] as number, cpu.r[a * 2 + 1] as number, 1 << imm, pc);
   cpu.r[d * 2] = cpu.vlo;
   cpu.r[d * 2 + 1] = 0;
 });
 
 /** d = status of the store-exclusive of b at a; imm = log2(size). */
-export const HELPER_STX_SMALL = defineHelper('a64.stx', (cpu, d, a, b, _c, imm, pc) => {
+export const HELPER_STX_SMALL = defineA64Helper('a64.stx', (cpu, d, a, b, _c, imm, pc) => {
   const size = 1 << imm;
   const value = (cpu.r[b * 2] as number) & (size === 1 ? 0xff : 0xffff);
   cpu.r[d * 2] = cpu.storeConditional(cpu.r[a * 2] as number, cpu.r[a * 2 + 1] as number, size, value, 0, pc);
@@ -108,7 +108,7 @@ function store16(cpu: Cpu, addr: number, slot: number): void {
 }
 
 /** d (16 bytes) = pair at a, reserved. */
-export const HELPER_LDXP = defineHelper(
+export const HELPER_LDXP = defineA64Helper(
   'a64.ldxp',
   (cpu, d, a, _b, _c, _imm, pc) => {
     const r = cpu.r;
@@ -128,7 +128,7 @@ export const HELPER_LDXP = defineHelper(
 );
 
 /** d = status of the store-exclusive of the pair b (16 bytes) at a. */
-export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc) => {
+export const HELPER_STXP = defineA64Helper('a64.stxp', (cpu, d, a, b, _c, _imm, pc) => {
   const r = cpu.r;
   const addr = resolve(cpu, a, 16, 2, pc);
   cpu.exclusive(pc);
@@ -144,7 +144,7 @@ export const HELPER_STXP = defineHelper('a64.stxp', (cpu, d, a, b, _c, _imm, pc)
 });
 
 /** d (16 bytes) = old pair at a; if it is b it becomes c (16 bytes each, d apart from them). */
-export const HELPER_CASP = defineHelper(
+export const HELPER_CASP = defineA64Helper(
   'a64.casp',
   (cpu, d, a, b, c, _imm, pc) => {
     const r = cpu.r;

@@ -3,16 +3,16 @@ import type { Cpu } from '../../../cpu/cpu.js';
 import { SLOT_SIMD } from '../../../cpu/layout.js';
 import * as fp from '../../../cpu/fp/index.js';
 import * as lanes from '../../../cpu/simd/float.js';
-import { defineHelper } from '../../helpers.js';
+import { defineA64Helper } from '../../helpers.js';
 import { FLAG_Z } from './flags.js';
 
 /** d = NZCV of comparing a with b in bits 31..28. imm: bits 1..0 size (1 half 2 single 3 double), 2 signal, 3 b is zero. */
-export const HELPER_FCMP = defineHelper('a64.fcmp', (cpu, d, a, b, _c, imm) => {
+export const HELPER_FCMP = defineA64Helper('a64.fcmp', (cpu, d, a, b, _c, imm) => {
   cpu.r[d * 2] = compare(cpu, a, b, imm) << 28;
 });
 
 /** As HELPER_FCMP if c is not 0, else d = imm bits 7..4. */
-export const HELPER_FCCMP = defineHelper('a64.fccmp', (cpu, d, a, b, c, imm) => {
+export const HELPER_FCCMP = defineA64Helper('a64.fccmp', (cpu, d, a, b, c, imm) => {
   cpu.r[d * 2] = (cpu.r[c * 2] === 0 ? imm >> 4 : compare(cpu, a, b, imm)) << 28;
 });
 
@@ -35,7 +35,7 @@ function compare(cpu: Cpu, a: number, b: number, imm: number): number {
  * d = a to an integer or fixed point in a general register, zero-extended when 32 bits wide. imm: bits 1..0 size,
  * 4..2 rounding mode, 5 signed, 6 64 bits, 13..7 fraction bits.
  */
-export const HELPER_FCVT_TO_INT = defineHelper('a64.fcvtToInt', (cpu, d, a, _b, _c, imm) => {
+export const HELPER_FCVT_TO_INT = defineA64Helper('a64.fcvtToInt', (cpu, d, a, _b, _c, imm) => {
   const { r } = cpu;
   const rm = (imm >> 2) & 7;
   const signed = (imm & 32) !== 0;
@@ -49,7 +49,7 @@ export const HELPER_FCVT_TO_INT = defineHelper('a64.fcvtToInt', (cpu, d, a, _b, 
 });
 
 /** d = the integer or fixed point a, already extended to 64 bits; the rest of the register is zero. imm as above. */
-export const HELPER_FCVT_FROM_INT = defineHelper(
+export const HELPER_FCVT_FROM_INT = defineA64Helper(
   'a64.fcvtFromInt',
   (cpu, d, a, _b, _c, imm) => {
     const { r } = cpu;
@@ -66,43 +66,43 @@ export const HELPER_FCVT_FROM_INT = defineHelper(
 );
 
 /** FJCVTZS: d = low 32 bits of a toward zero. */
-export const HELPER_FJCVTZS = defineHelper('a64.fjcvtzs', (cpu, d, a) => {
+export const HELPER_FJCVTZS = defineA64Helper('a64.fjcvtzs', (cpu, d, a) => {
   cpu.r[d * 2] = fp.f64ToI32Modular(cpu.r, cpu.d, a);
   cpu.r[d * 2 + 1] = 0;
 });
 /** d = the Z flag of FJCVTZS of a, in NZCV's place. */
-export const HELPER_FJCVTZS_FLAGS = defineHelper('a64.fjcvtzsFlags', (cpu, d, a) => {
+export const HELPER_FJCVTZS_FLAGS = defineA64Helper('a64.fjcvtzsFlags', (cpu, d, a) => {
   const x = fp.flushedF64(cpu.r, cpu.d[a] as number);
   cpu.r[d * 2] = (x | 0) === x && !Object.is(x, -0) ? FLAG_Z : 0;
 });
 
 /** Lane functions by name: 16-byte operands, imm = laneImm(size, lanes, extra). */
 export const FLOAT_LANES = {
-  fadd: defineHelper('a64.fadd', lanes.fadd, true),
-  fsub: defineHelper('a64.fsub', lanes.fsub, true),
-  fmul: defineHelper('a64.fmul', lanes.fmul, true),
-  fdiv: defineHelper('a64.fdiv', lanes.fdiv, true),
-  fsqrt: defineHelper('a64.fsqrt', lanes.fsqrt, true),
-  fmulx: defineHelper('a64.fmulx', lanes.fmulx, true),
-  fma: defineHelper('a64.fma', lanes.fma, true),
-  fminmax: defineHelper('a64.fminmax', lanes.fminmax, true),
-  fminmaxnm: defineHelper('a64.fminmaxnm', lanes.fminmaxnm, true),
-  fsign: defineHelper('a64.fsign', lanes.fsign, true),
-  fabd: defineHelper('a64.fabd', lanes.fabd, true),
-  fcmeq: defineHelper('a64.fcmeq', lanes.fcmeq, true),
-  fcmge: defineHelper('a64.fcmge', lanes.fcmge, true),
-  fcmgt: defineHelper('a64.fcmgt', lanes.fcmgt, true),
-  frint: defineHelper('a64.frint', lanes.frint, true),
-  frintN: defineHelper('a64.frintN', lanes.frintN, true),
-  fcvtToInt: defineHelper('a64.fcvtToIntLanes', lanes.fcvtToInt, true),
-  fcvtFromInt: defineHelper('a64.fcvtFromIntLanes', lanes.fcvtFromInt, true),
-  frecpe: defineHelper('a64.frecpe', lanes.frecpe, true),
-  frsqrte: defineHelper('a64.frsqrte', lanes.frsqrte, true),
-  frecps: defineHelper('a64.frecps', lanes.frecps, true),
-  frsqrts: defineHelper('a64.frsqrts', lanes.frsqrts, true),
-  frecpx: defineHelper('a64.frecpx', lanes.frecpx, true),
+  fadd: defineA64Helper('a64.fadd', lanes.fadd, true),
+  fsub: defineA64Helper('a64.fsub', lanes.fsub, true),
+  fmul: defineA64Helper('a64.fmul', lanes.fmul, true),
+  fdiv: defineA64Helper('a64.fdiv', lanes.fdiv, true),
+  fsqrt: defineA64Helper('a64.fsqrt', lanes.fsqrt, true),
+  fmulx: defineA64Helper('a64.fmulx', lanes.fmulx, true),
+  fma: defineA64Helper('a64.fma', lanes.fma, true),
+  fminmax: defineA64Helper('a64.fminmax', lanes.fminmax, true),
+  fminmaxnm: defineA64Helper('a64.fminmaxnm', lanes.fminmaxnm, true),
+  fsign: defineA64Helper('a64.fsign', lanes.fsign, true),
+  fabd: defineA64Helper('a64.fabd', lanes.fabd, true),
+  fcmeq: defineA64Helper('a64.fcmeq', lanes.fcmeq, true),
+  fcmge: defineA64Helper('a64.fcmge', lanes.fcmge, true),
+  fcmgt: defineA64Helper('a64.fcmgt', lanes.fcmgt, true),
+  frint: defineA64Helper('a64.frint', lanes.frint, true),
+  frintN: defineA64Helper('a64.frintN', lanes.frintN, true),
+  fcvtToInt: defineA64Helper('a64.fcvtToIntLanes', lanes.fcvtToInt, true),
+  fcvtFromInt: defineA64Helper('a64.fcvtFromIntLanes', lanes.fcvtFromInt, true),
+  frecpe: defineA64Helper('a64.frecpe', lanes.frecpe, true),
+  frsqrte: defineA64Helper('a64.frsqrte', lanes.frsqrte, true),
+  frecps: defineA64Helper('a64.frecps', lanes.frecps, true),
+  frsqrts: defineA64Helper('a64.frsqrts', lanes.frsqrts, true),
+  frecpx: defineA64Helper('a64.frecpx', lanes.frecpx, true),
 } as const;
 
-export const HELPER_FCVT = defineHelper('a64.fcvt', lanes.fcvt, true);
-export const HELPER_FCVTL = defineHelper('a64.fcvtl', lanes.fcvtl, true);
-export const HELPER_FCVTN = defineHelper('a64.fcvtn', lanes.fcvtn, true);
+export const HELPER_FCVT = defineA64Helper('a64.fcvt', lanes.fcvt, true);
+export const HELPER_FCVTL = defineA64Helper('a64.fcvtl', lanes.fcvtl, true);
+export const HELPER_FCVTN = defineA64Helper('a64.fcvtn', lanes.fcvtn, true);

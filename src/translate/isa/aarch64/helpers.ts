@@ -1,14 +1,14 @@
 /** Integer and flag helpers of A64; what a helper may touch is said in src/translate/helpers.ts. */
-import { defineHelper } from '../../helpers.js';
+import { defineA64Helper } from '../../helpers.js';
 import { holds, readNzcv } from './flags.js';
 
 /** d = 1 if condition imm holds, else 0. It reads the four flag slots. */
-export const HELPER_CONDITION = defineHelper('a64.condition', (cpu, d, _a, _b, _c, imm) => {
+export const HELPER_CONDITION = defineA64Helper('a64.condition', (cpu, d, _a, _b, _c, imm) => {
   cpu.r[d * 2] = holds(imm, readNzcv(cpu.r)) ? 1 : 0;
 });
 
 /** d = NZCV in bits 31..28, zero-extended. */
-export const HELPER_NZCV = defineHelper('a64.nzcv', (cpu, d) => {
+export const HELPER_NZCV = defineA64Helper('a64.nzcv', (cpu, d) => {
   const { r } = cpu;
   r[d * 2] = readNzcv(r);
   r[d * 2 + 1] = 0;
@@ -29,7 +29,7 @@ function crcTable(reflected: number): Int32Array {
 let tables: readonly [Int32Array, Int32Array] | undefined;
 
 /** d = crc of a extended by the low 1 << (imm & 3) bytes of b; imm bit 2 chooses CRC32C. */
-export const HELPER_CRC32 = defineHelper('a64.crc32', (cpu, d, a, b, _c, imm) => {
+export const HELPER_CRC32 = defineA64Helper('a64.crc32', (cpu, d, a, b, _c, imm) => {
   tables ??= [crcTable(0xedb88320), crcTable(0x82f63b78)];
   const table = tables[imm >> 2] as Int32Array;
   const r = cpu.r;

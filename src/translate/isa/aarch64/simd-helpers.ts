@@ -1,10 +1,10 @@
 /** Advanced SIMD helpers: lane functions of src/cpu/simd on 16-byte slots. */
 import * as complex from '../../../cpu/simd/complex.js';
 import * as integer from '../../../cpu/simd/integer.js';
-import { defineHelper } from '../../helpers.js';
+import { defineA64Helper } from '../../helpers.js';
 import type { Helper } from '../../helpers.js';
 
-const wide = (name: string, fn: Helper): number => defineHelper(name, fn, true);
+const wide = (name: string, fn: Helper): number => defineA64Helper(name, fn, true);
 
 /** imm = laneImm(size, lanes, extra). */
 export const LANES = {

@@ -16,7 +16,7 @@ import {
   roundIntF64,
 } from '../../../cpu/fp/index.js';
 import { FP_FLAGS, FP_RM } from '../../../cpu/layout.js';
-import { defineHelper } from '../../helpers.js';
+import { defineRiscvHelper } from '../../helpers.js';
 
 // ---- classification (Unprivileged ISA 20191213, table 11.5) -------------------------------------------------------------
 
@@ -53,7 +53,7 @@ function put(cpu: Cpu, d: number, lo: number, hi: number): void {
   cpu.r[2 * d + 1] = hi;
 }
 
-export const HELPER_FCLASS_S = defineHelper('fclass.s', (cpu, d, a) => {
+export const HELPER_FCLASS_S = defineRiscvHelper('fclass.s', (cpu, d, a) => {
   const bits = cpu.r[2 * a] as number;
   put(
     cpu,
@@ -63,7 +63,7 @@ export const HELPER_FCLASS_S = defineHelper('fclass.s', (cpu, d, a) => {
   );
 });
 
-export const HELPER_FCLASS_D = defineHelper('fclass.d', (cpu, d, a) => {
+export const HELPER_FCLASS_D = defineRiscvHelper('fclass.d', (cpu, d, a) => {
   const lo = cpu.r[2 * a] as number;
   const hi = cpu.r[2 * a + 1] as number;
   const fraction = (lo | (hi & 0xfffff)) !== 0;
@@ -79,43 +79,43 @@ function checkMode(cpu: Cpu, imm: number, pc: number): void {
   if ((imm & 7) === RM_DYNAMIC && (cpu.r[FP_RM] as number) > 4) cpu.illegal(pc);
 }
 
-export const HELPER_FROUND_S = defineHelper('fround.s', (cpu, d, a, _b, _c, imm, pc) => {
+export const HELPER_FROUND_S = defineRiscvHelper('fround.s', (cpu, d, a, _b, _c, imm, pc) => {
   checkMode(cpu, imm, pc);
   roundIntF32(cpu.r, cpu.f, 2 * d, 2 * a, imm & 7, (imm & RAISE_INEXACT) !== 0);
   cpu.r[2 * d + 1] = -1;
 });
-export const HELPER_FROUND_D = defineHelper('fround.d', (cpu, d, a, _b, _c, imm, pc) => {
+export const HELPER_FROUND_D = defineRiscvHelper('fround.d', (cpu, d, a, _b, _c, imm, pc) => {
   checkMode(cpu, imm, pc);
   roundIntF64(cpu.r, cpu.d, d, a, imm & 7, (imm & RAISE_INEXACT) !== 0);
 });
-export const HELPER_FCVTMOD = defineHelper('fcvtmod.w.d', (cpu, d, a) => {
+export const HELPER_FCVTMOD = defineRiscvHelper('fcvtmod.w.d', (cpu, d, a) => {
   const value = f64ToI32Modular(cpu.r, cpu.d, a);
   put(cpu, d, value, value >> 31);
 });
-export const HELPER_FMINM_S = defineHelper('fminm.s', (cpu, d, a, b) => {
+export const HELPER_FMINM_S = defineRiscvHelper('fminm.s', (cpu, d, a, b) => {
   minF32(cpu.r, cpu.f, 2 * d, 2 * a, 2 * b);
   cpu.r[2 * d + 1] = -1;
 });
-export const HELPER_FMAXM_S = defineHelper('fmaxm.s', (cpu, d, a, b) => {
+export const HELPER_FMAXM_S = defineRiscvHelper('fmaxm.s', (cpu, d, a, b) => {
   maxF32(cpu.r, cpu.f, 2 * d, 2 * a, 2 * b);
   cpu.r[2 * d + 1] = -1;
 });
-export const HELPER_FMINM_D = defineHelper('fminm.d', (cpu, d, a, b) => {
+export const HELPER_FMINM_D = defineRiscvHelper('fminm.d', (cpu, d, a, b) => {
   minF64(cpu.r, cpu.d, d, a, b);
 });
-export const HELPER_FMAXM_D = defineHelper('fmaxm.d', (cpu, d, a, b) => {
+export const HELPER_FMAXM_D = defineRiscvHelper('fmaxm.d', (cpu, d, a, b) => {
   maxF64(cpu.r, cpu.d, d, a, b);
 });
-export const HELPER_FLEQ_S = defineHelper('fleq.s', (cpu, d, a, b) => {
+export const HELPER_FLEQ_S = defineRiscvHelper('fleq.s', (cpu, d, a, b) => {
   put(cpu, d, leQuietF32(cpu.r, cpu.f, 2 * a, 2 * b), 0);
 });
-export const HELPER_FLTQ_S = defineHelper('fltq.s', (cpu, d, a, b) => {
+export const HELPER_FLTQ_S = defineRiscvHelper('fltq.s', (cpu, d, a, b) => {
   put(cpu, d, ltQuietF32(cpu.r, cpu.f, 2 * a, 2 * b), 0);
 });
-export const HELPER_FLEQ_D = defineHelper('fleq.d', (cpu, d, a, b) => {
+export const HELPER_FLEQ_D = defineRiscvHelper('fleq.d', (cpu, d, a, b) => {
   put(cpu, d, leQuietF64(cpu.r, cpu.d, a, b), 0);
 });
-export const HELPER_FLTQ_D = defineHelper('fltq.d', (cpu, d, a, b) => {
+export const HELPER_FLTQ_D = defineRiscvHelper('fltq.d', (cpu, d, a, b) => {
   put(cpu, d, ltQuietF64(cpu.r, cpu.d, a, b), 0);
 });
 
@@ -131,7 +131,7 @@ const FCSR_SHIFT = [0, 0, 5, 0];
 const FCSR_MASK = [0, 0x1f, 7, 0xff];
 
 /** d = old value of fflags (1), frm (2) or fcsr (3); then the CSR takes a, combined as imm says. */
-export const HELPER_FCSR = defineHelper('fcsr', (cpu, d, a, _b, _c, imm) => {
+export const HELPER_FCSR = defineRiscvHelper('fcsr', (cpu, d, a, _b, _c, imm) => {
   const csr = imm & 3;
   const r = cpu.r;
   const operand = r[2 * a] as number;
@@ -148,7 +148,7 @@ export const HELPER_FCSR = defineHelper('fcsr', (cpu, d, a, _b, _c, imm) => {
 });
 
 /** d = old value, nothing is written. */
-export const HELPER_FCSR_READ = defineHelper('fcsr.read', (cpu, d, _a, _b, _c, imm) => {
+export const HELPER_FCSR_READ = defineRiscvHelper('fcsr.read', (cpu, d, _a, _b, _c, imm) => {
   const r = cpu.r;
   const whole = ((r[FP_FLAGS] as number) & 0x1f) | (((r[FP_RM] as number) & 7) << 5);
   put(cpu, d, (whole >>> (FCSR_SHIFT[imm] as number)) & (FCSR_MASK[imm] as number), 0);
@@ -168,7 +168,7 @@ function counter(which: number): number {
 }
 
 /** d = counter imm (0 cycle, 1 time, 2 instret), bit 2 of imm: its high half (RV32). */
-export const HELPER_COUNTER = defineHelper('counter', (cpu, d, _a, _b, _c, imm) => {
+export const HELPER_COUNTER = defineRiscvHelper('counter', (cpu, d, _a, _b, _c, imm) => {
   const value = counter(imm & 3);
   const high = Math.floor(value / 4294967296);
   if ((imm & 4) !== 0) put(cpu, d, high, 0);
