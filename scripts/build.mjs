@@ -137,8 +137,8 @@ async function buildCommandLine() {
     legalComments: 'none',
     external: ['capstone-wasm'],
     plugins: [lightAssert, globalProcess],
-    define: { ...define, 'import.meta.url': '$url', 'import.meta.dirname': '__dirname' },
-    banner: { js: "const $url=require('node:url').pathToFileURL(__filename).href;" },
+    define: { ...define, 'import.meta.url': '$meta.url', 'import.meta.dirname': '__dirname' },
+    banner: { js: "const $meta={get url(){return require('node:url').pathToFileURL(__filename).href}};" },
     write: false,
     logLevel: 'warning',
   });

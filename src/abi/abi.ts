@@ -7,11 +7,11 @@ import { ARM_FCNTL, GENERIC_FCNTL } from './fcntl.js';
 import { AARCH64_HWCAP, ARM_HWCAP, ARM_HWCAP2, hwcapWord, RISCV_HWCAP } from './hwcap.js';
 import type { DataModel } from './layout.js';
 import {
-  invertNumbers,
-  aarch64Numbers,
-  armNumbers,
-  riscv32Numbers,
-  riscv64Numbers,
+  nameOf,
+  AARCH64_NUMBERS,
+  ARM_NUMBERS,
+  RISCV32_NUMBERS,
+  RISCV64_NUMBERS,
   type SyscallName,
   type SyscallNumbers,
 } from './numbers/index.js';
@@ -116,20 +116,22 @@ const ARM_REGISTERS: Registers = {
 };
 
 type Described = Omit<Abi, 'syscallName' | 'syscallNumbers' | 'align64' | 'withCapabilities'> & {
-  readonly numbers: () => SyscallNumbers;
+  readonly numbers: readonly SyscallNumbers[];
 };
 
 function abi(row: Described): Abi {
   let numbers: SyscallNumbers | undefined;
-  let names: ReadonlyMap<number, SyscallName> | undefined;
+  const names = new Map<number, SyscallName>();
   return {
     ...row,
     align64: 8,
     get syscallNumbers() {
-      return (numbers ??= row.numbers());
+      return (numbers ??= Object.assign({}, ...row.numbers) as SyscallNumbers);
     },
     syscallName(number) {
-      return (names ??= invertNumbers(this.syscallNumbers)).get(number);
+      const name = names.get(number) ?? nameOf(number, row.numbers);
+      if (name !== undefined) names.set(number, name);
+      return name;
     },
     withCapabilities: (hwcap, hwcap2, midr) => abi({ ...row, hwcap, hwcap2, midr }),
   };
@@ -155,7 +157,7 @@ export const RISCV64: Abi = abi({
   name: 'riscv64',
   wordSize: 8,
   unameMachine: 'riscv64',
-  numbers: riscv64Numbers,
+  numbers: RISCV64_NUMBERS,
   debian: 'riscv64',
 });
 
@@ -164,7 +166,7 @@ export const RISCV32: Abi = abi({
   name: 'riscv32',
   wordSize: 4,
   unameMachine: 'riscv32',
-  numbers: riscv32Numbers,
+  numbers: RISCV32_NUMBERS,
   debian: undefined,
 });
 
@@ -174,7 +176,7 @@ const A64 = {
   machine: EM_AARCH64,
   hwcap: hwcapWord(AARCH64_HWCAP, ['FP', 'ASIMD', 'CPUID']),
   hwcap2: 0,
-  numbers: aarch64Numbers,
+  numbers: AARCH64_NUMBERS,
   registers: AARCH64_REGISTERS,
   alignedPairs: false,
   hasRestorer: true,
@@ -206,7 +208,7 @@ const A32 = {
   machine: EM_ARM,
   hwcap: hwcapWord(ARM_HWCAP, ['SWP', 'HALF', 'THUMB', 'FAST_MULT', 'EDSP', 'TLS']),
   hwcap2: hwcapWord(ARM_HWCAP2, []),
-  numbers: armNumbers,
+  numbers: ARM_NUMBERS,
   registers: ARM_REGISTERS,
   alignedPairs: true,
   hasRestorer: true,

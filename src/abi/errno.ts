@@ -141,9 +141,13 @@ const TABLE = {
 export type ErrnoName = keyof typeof TABLE;
 
 /** Name to (positive) number: `ERRNO.ENOENT === 2`. */
-export const ERRNO: { readonly [N in ErrnoName]: (typeof TABLE)[N][0] } = Object.fromEntries(
-  Object.entries(TABLE).map(([name, [number]]) => [name, number]),
-) as { readonly [N in ErrnoName]: (typeof TABLE)[N][0] };
+export const ERRNO = numbers() as { readonly [N in ErrnoName]: (typeof TABLE)[N][0] };
+
+function numbers(): Readonly<Record<string, number>> {
+  const result: Record<string, number> = {};
+  for (const name in TABLE) result[name] = TABLE[name as ErrnoName][0];
+  return result;
+}
 
 // Named constants for code that returns them: `return -ENOENT`.
 export const {

@@ -9,7 +9,7 @@ import { makeThunk, type Thunk } from './thunk.js';
 
 export interface SyscallTable {
   readonly abi: Abi;
-  /** Thunks by number; ARM's private numbers (0x0f0000 and up) are in `far`. */
+  /** Thunks by number, made at the first call; ARM's private numbers (0x0f0000 and up) are in `far`. */
   readonly near: (Thunk | undefined)[];
   readonly far: Map<number, Thunk>;
   /** Word of the CPU block that holds the number. */
@@ -34,7 +34,7 @@ export class Dispatcher implements SyscallPort {
     const table = this.#last?.abi === task.abi ? this.#last : this.#tableOf(task.abi);
     const number = (task.cpu.r[table.numberWord] as number) >>> 0;
     const thunk = number < NEAR ? table.near[number] : table.far.get(number);
-    return thunk === undefined ? -ENOSYS : thunk(task);
+    return thunk === undefined ? this.#first(task, table, number) : thunk(task);
   }
 
   /** Row of a call number, undefined when it is not implemented (or does not exist). */
@@ -46,29 +46,20 @@ export class Dispatcher implements SyscallPort {
   #tableOf(abi: Abi): SyscallTable {
     let table = this.#tables.get(abi);
     if (table === undefined) {
-      table = this.#build(abi);
+      const near = new Array<Thunk | undefined>(NEAR).fill(undefined);
+      table = { abi, near, far: new Map<number, Thunk>(), numberWord: abi.registers.number * 2 };
       this.#tables.set(abi, table);
     }
     this.#last = table;
     return table;
   }
 
-  #build(abi: Abi): SyscallTable {
-    const near: (Thunk | undefined)[] = new Array<Thunk | undefined>(NEAR).fill(undefined);
-    const far = new Map<number, Thunk>();
-    for (const [name, number] of Object.entries(abi.syscallNumbers)) {
-      const row = this.rows[name];
-      if (row === undefined) continue;
-      // Most calls are never made: the real thunk is built at the first one.
-      const first: Thunk = (task) => {
-        const thunk = makeThunk(row, abi);
-        if (number < NEAR) near[number] = thunk;
-        else far.set(number, thunk);
-        return thunk(task);
-      };
-      if (number < NEAR) near[number] = first;
-      else far.set(number, first);
-    }
-    return { abi, near, far, numberWord: abi.registers.number * 2 };
+  #first(task: Task, { abi, near, far }: SyscallTable, number: number): number | Blocking {
+    const row = this.rowOf(abi, number);
+    if (row === undefined) return -ENOSYS;
+    const thunk = makeThunk(row, abi);
+    if (number < NEAR) near[number] = thunk;
+    else far.set(number, thunk);
+    return thunk(task);
   }
 }

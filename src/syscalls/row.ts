@@ -135,13 +135,28 @@ export function sys<const A extends readonly ArgSpec[]>(
   handler: Handler<A>,
   support: Support = full,
 ): Row {
-  return {
-    args: args.map((spec) => {
+  return new SystemCall(args, result, handler as unknown as AnyHandler, support);
+}
+
+/** Most calls are never made: what is said of their arguments is read when somebody asks. */
+class SystemCall implements Row {
+  readonly result: ResultKind;
+  readonly handler: AnyHandler;
+  readonly support: Support;
+  readonly #specs: readonly ArgSpec[];
+  #args: readonly Arg[] | undefined;
+
+  constructor(specs: readonly ArgSpec[], result: ResultKind, handler: AnyHandler, support: Support) {
+    this.#specs = specs;
+    this.result = result;
+    this.handler = handler;
+    this.support = support;
+  }
+
+  get args(): readonly Arg[] {
+    return (this.#args ??= this.#specs.map((spec) => {
       const colon = spec.indexOf(': ');
       return { name: spec.slice(0, colon), kind: spec.slice(colon + 2) as Kind };
-    }),
-    result,
-    handler: handler as unknown as AnyHandler,
-    support,
-  };
+    }));
+  }
 }

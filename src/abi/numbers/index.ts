@@ -1,26 +1,29 @@
-/** Name-to-number tables per architecture; the reverse maps are made on demand. */
+/** Name-to-number tables per architecture, in parts: putting 300 names together takes longer than most starts have reason to. */
 import { ARM_EABI, ARM_PRIVATE } from './arm.js';
 import { GENERIC_32, GENERIC_64, GENERIC_COMMON, RISCV_PRIVATE } from './generic.js';
 
-// Functions, because putting a table of 300 names together takes longer than most starts have reason to.
-export const riscv64Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_64, ...RISCV_PRIVATE }) as const;
-export const riscv32Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_32, ...RISCV_PRIVATE }) as const;
+export const RISCV64_NUMBERS = [GENERIC_COMMON, GENERIC_64, RISCV_PRIVATE] as const;
+export const RISCV32_NUMBERS = [GENERIC_COMMON, GENERIC_32, RISCV_PRIVATE] as const;
 /** AArch64 kept `renameat`, which later generic ports dropped (arch/arm64/include/asm/unistd.h). */
-export const aarch64Numbers = () => ({ ...GENERIC_COMMON, ...GENERIC_64, renameat: 38 }) as const;
-export const armNumbers = () => ({ ...ARM_EABI, ...ARM_PRIVATE }) as const;
+export const AARCH64_NUMBERS = [GENERIC_COMMON, GENERIC_64, { renameat: 38 }] as const;
+export const ARM_NUMBERS = [ARM_EABI, ARM_PRIVATE] as const;
+
+/** The names that are in any of some objects. */
+type NamesIn<T> = T extends unknown ? keyof T : never;
 
 /** Any kernel name of a system call on any architecture we run. */
 export type SyscallName =
-  | keyof ReturnType<typeof riscv64Numbers>
-  | keyof ReturnType<typeof riscv32Numbers>
-  | keyof ReturnType<typeof aarch64Numbers>
-  | keyof ReturnType<typeof armNumbers>;
+  | NamesIn<(typeof RISCV64_NUMBERS)[number]>
+  | NamesIn<(typeof RISCV32_NUMBERS)[number]>
+  | NamesIn<(typeof AARCH64_NUMBERS)[number]>
+  | NamesIn<(typeof ARM_NUMBERS)[number]>;
 
 export type SyscallNumbers = Readonly<Partial<Record<SyscallName, number>>>;
 
-/** Number to name; ARM's private numbers make this a Map rather than an array. */
-export function invertNumbers(numbers: SyscallNumbers): ReadonlyMap<number, SyscallName> {
-  const map = new Map<number, SyscallName>();
-  for (const [name, number] of Object.entries(numbers)) map.set(number, name as SyscallName);
-  return map;
+/** The name that has a number. */
+export function nameOf(number: number, parts: readonly SyscallNumbers[]): SyscallName | undefined {
+  for (const part of parts) {
+    for (const name in part) if (part[name as SyscallName] === number) return name as SyscallName;
+  }
+  return undefined;
 }

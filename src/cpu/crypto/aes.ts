@@ -11,16 +11,30 @@ function multiply(x: number, y: number): number {
   return product;
 }
 
-export const SBOX = new Uint8Array(256);
-export const INVERSE_SBOX = new Uint8Array(256);
-
-/* The inverse in GF(2^8), then an affine map. */
-for (let p = 1, q = 1, i = 0; i < 255; i++) {
-  // p runs through the powers of 3 and q through their inverses.
-  p = multiply(p, 3);
-  q = multiply(q, 0xf6);
-  const s = q ^ (q << 1) ^ (q << 2) ^ (q << 3) ^ (q << 4);
-  SBOX[p] = (s ^ (s >> 8) ^ 0x63) & 0xff;
+interface Boxes {
+  readonly forward: Uint8Array;
+  readonly inverse: Uint8Array;
 }
-SBOX[0] = 0x63;
-for (let i = 0; i < 256; i++) INVERSE_SBOX[SBOX[i] as number] = i;
+
+/** The inverse in GF(2^8), then an affine map. */
+function makeBoxes(): Boxes {
+  const forward = new Uint8Array(256);
+  const inverse = new Uint8Array(256);
+  for (let p = 1, q = 1, i = 0; i < 255; i++) {
+    // p runs through the powers of 3 and q through their inverses.
+    p = multiply(p, 3);
+    q = multiply(q, 0xf6);
+    const s = q ^ (q << 1) ^ (q << 2) ^ (q << 3) ^ (q << 4);
+    forward[p] = (s ^ (s >> 8) ^ 0x63) & 0xff;
+  }
+  forward[0] = 0x63;
+  for (let i = 0; i < 256; i++) inverse[forward[i] as number] = i;
+  return { forward, inverse };
+}
+
+let boxes: Boxes | undefined;
+
+/** Made when first needed. */
+export function aesBoxes(): Boxes {
+  return (boxes ??= makeBoxes());
+}

@@ -1,5 +1,5 @@
 /** Evaluators of the cryptographic ops on 16-byte slots. */
-import { INVERSE_SBOX, SBOX } from '../crypto/aes.js';
+import { aesBoxes } from '../crypto/aes.js';
 import { clmul64 } from '../crypto/clmul.js';
 import type { Lanes } from './lanes.js';
 
@@ -8,10 +8,10 @@ function substitute(t: Lanes, d: number, a: number, box: Uint8Array): void {
   for (let k = 0; k < 16; k++) b8[d * 8 + k] = box[b8[a * 8 + k] as number] as number;
 }
 export function aesSub(t: Lanes, d: number, a: number): void {
-  substitute(t, d, a, SBOX);
+  substitute(t, d, a, aesBoxes().forward);
 }
 export function aesSubInverse(t: Lanes, d: number, a: number): void {
-  substitute(t, d, a, INVERSE_SBOX);
+  substitute(t, d, a, aesBoxes().inverse);
 }
 
 function product(r: Int32Array, d: number, x: number, y: number): void {

@@ -1,10 +1,8 @@
 /** UDP sockets of the host, through Node's event loop. What arrives is kept here until the guest reads it. */
-import { createRequire } from 'node:module';
+import process from 'node:process';
 import type * as Dgram from 'node:dgram';
 import { hostError } from './errno.js';
 import type { Endpoint } from './net.js';
-
-const load = createRequire(import.meta.url);
 
 /** A datagram of the host's network. */
 export interface Datagram {
@@ -29,7 +27,7 @@ export class HostDatagrams {
 
   /** @param limit bytes kept; what arrives beyond them is lost, as UDP may */
   constructor(v6: boolean, reuse: boolean, v6only: boolean, limit: number, changed: () => void) {
-    const dgram = load('node:dgram') as typeof Dgram;
+    const dgram = process.getBuiltinModule('node:dgram');
     this.#limit = limit;
     this.#changed = changed;
     this.#socket = dgram.createSocket({

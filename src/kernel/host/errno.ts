@@ -23,14 +23,10 @@ const ALIASES: Record<string, ErrnoName> = {
   ERR_ACCESS_DENIED: 'EACCES',
 };
 
-const NUMBERS = new Map<string, number>();
-for (const [name, number] of Object.entries(ERRNO)) NUMBERS.set(name, -number);
-for (const [alias, name] of Object.entries(ALIASES)) {
-  if (!NUMBERS.has(alias)) NUMBERS.set(alias, -ERRNO[name]);
-}
-
 /** The negative errno of anything a Node call threw; EIO for what nobody foresaw. */
 export function hostError(error: unknown): number {
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  return (typeof code === 'string' ? NUMBERS.get(code) : undefined) ?? -ERRNO.EIO;
+  if (typeof code !== 'string') return -ERRNO.EIO;
+  const name = Object.hasOwn(ERRNO, code) ? (code as ErrnoName) : ALIASES[code];
+  return -ERRNO[name ?? 'EIO'];
 }

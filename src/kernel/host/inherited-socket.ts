@@ -1,9 +1,6 @@
 /** What the host tells about sockets that were open before we started: Node has no getsockname for a bare descriptor. */
-import { createRequire } from 'node:module';
-import type * as Net from 'node:net';
+import process from 'node:process';
 import { fdPath, readText } from './fs.js';
-
-const load = createRequire(import.meta.url);
 
 export interface HostAddress {
   readonly port: number;
@@ -44,7 +41,7 @@ export function describeSocket(fd: number): HostSocket | undefined {
 
 /** shutdown(2) for writing. Only for descriptors 0 to 2, which libuv never closes. */
 export function finishOutput(fd: number): void {
-  const net = load('node:net') as typeof Net;
+  const net = process.getBuiltinModule('node:net');
   const socket = new net.Socket({ fd, readable: false, writable: true });
   // The other end may be gone already; there is nobody to tell.
   socket.on('error', () => socket.destroy());

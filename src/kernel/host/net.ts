@@ -2,7 +2,6 @@
  * The host's network and its AF_UNIX sockets, through Node's event loop. Connections are flow controlled both ways; what
  * arrives is kept here until the guest reads it.
  */
-import { createRequire } from 'node:module';
 import process from 'node:process';
 import type * as Net from 'node:net';
 import { EADDRINUSE, EAGAIN, EPIPE } from '../../abi/errno.js';
@@ -10,8 +9,7 @@ import { hostError } from './errno.js';
 import { rename } from './fs.js';
 import { nodePath } from './path.js';
 
-const load = createRequire(import.meta.url);
-const net = (): typeof Net => load('node:net') as typeof Net;
+const net = (): typeof Net => process.getBuiltinModule('node:net');
 
 /** Bytes read ahead of the guest. */
 const READ_AHEAD = 1 << 16;

@@ -4,7 +4,6 @@
  *
  * The module is loaded at the first call (under 1 ms); one instance per descriptor is kept until it is closed.
  */
-import { createRequire } from 'node:module';
 import process from 'node:process';
 import { EBADF, EINVAL, EIO, ENOSYS, EPERM, ESPIPE } from '../../abi/errno.js';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../file.js';
@@ -26,7 +25,6 @@ type WasiClass = new (options: {
   stderr: number;
 }) => WasiInstance;
 
-const requireNode = createRequire(import.meta.url);
 const instances = new Map<number, WasiCalls>();
 let memory: { readonly buffer: ArrayBuffer } | undefined;
 let view = new DataView(new ArrayBuffer(0));
@@ -38,7 +36,7 @@ function load(): WasiClass {
   const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = () => undefined;
   try {
-    ({ WASI: Wasi } = requireNode('node:wasi') as { WASI: WasiClass });
+    ({ WASI: Wasi } = process.getBuiltinModule('node:wasi') as unknown as { WASI: WasiClass });
     memory = new WebAssembly.Memory({ initial: 1 }) as unknown as { readonly buffer: ArrayBuffer };
     view = new DataView(memory.buffer);
     return Wasi;

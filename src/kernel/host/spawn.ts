@@ -2,14 +2,10 @@
  * Small standard tools of the host for what Node has no call for. Each run costs one to three milliseconds, so only rare
  * operations come here.
  */
-import type * as ChildProcess from 'node:child_process';
 import { isUtf8 } from 'node:buffer';
-import { createRequire } from 'node:module';
 import process from 'node:process';
 import { EACCES, EEXIST, EIO, ENOENT, ENOSPC, ENOSYS, EPERM, EROFS } from '../../abi/errno.js';
 import { nodePath } from './path.js';
-
-const load = createRequire(import.meta.url);
 
 /** Outcome of a tool: its standard output, or -ENOSYS when there is no such tool, or what its message says. */
 export function tool(
@@ -18,7 +14,7 @@ export function tool(
   stdin: number | 'ignore' = 'ignore',
 ): string | number {
   if (process.platform === 'win32') return -ENOSYS;
-  const { spawnSync } = load('node:child_process') as typeof ChildProcess;
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stdout, stderr, error } = spawnSync(name, args, {
     stdio: [stdin, 'pipe', 'pipe'],
     encoding: 'latin1',

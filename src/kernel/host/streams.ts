@@ -3,13 +3,11 @@
  * descriptor becomes readable, hands it over and stops: what it has read is kept for the guest's next read. Nothing is
  * read while nobody waits, so at most one chunk is taken from programs that share the descriptor.
  */
-import { createRequire } from 'node:module';
+import process from 'node:process';
 import type * as Net from 'node:net';
 import type * as Tty from 'node:tty';
 import { hostError } from './errno.js';
 import { FD_PATHS, close, open } from './fs.js';
-
-const load = createRequire(import.meta.url);
 
 const O_NONBLOCK = 0o4000;
 /** Bytes a pump takes at most: a full line of a terminal in canonical mode, a page of a pipe. */
@@ -81,10 +79,10 @@ export class Pump {
     let stream: Net.Socket | Tty.ReadStream;
     if (this.#terminal) {
       // libuv opens the terminal anew, so that O_NONBLOCK stays our own.
-      const tty = load('node:tty') as typeof Tty;
+      const tty = process.getBuiltinModule('node:tty');
       stream = new tty.ReadStream(this.#fd, { onread } as object);
     } else {
-      const net = load('node:net') as typeof Net;
+      const net = process.getBuiltinModule('node:net');
       // A pipe opened anew has an open file description of its own: O_NONBLOCK is not seen by those who share ours.
       const own = FD_PATHS === '' ? -1 : open(`${FD_PATHS}${this.#fd}`, O_NONBLOCK, 0);
       this.#owned = own >= 0;

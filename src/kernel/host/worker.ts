@@ -6,7 +6,7 @@ import type * as WorkerThreads from 'node:worker_threads';
 import type { CoreMessage, CoreSetup } from '../cores/protocol.js';
 
 /** The Worker's file, beside the bundle that we are part of; there is none when we run from source. */
-const FILE = new URL('./core-worker.js', import.meta.url);
+const file = (): URL => new URL('./core-worker.js', import.meta.url);
 
 export interface HostWorker {
   post(message: CoreMessage): void;
@@ -32,14 +32,18 @@ function threads(): typeof WorkerThreads {
 let known: boolean | undefined;
 
 export function canStartWorkers(): boolean {
-  return (known ??= FILE.protocol === 'file:' && existsSync(fileURLToPath(FILE)));
+  if (known === undefined) {
+    const { protocol, href } = file();
+    known = protocol === 'file:' && existsSync(fileURLToPath(href));
+  }
+  return known;
 }
 
 export function startWorker(setup: CoreSetup, events: WorkerEvents): HostWorker {
   const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
   const start: Start = { setup, port: port2 };
-  const worker = new Worker(FILE, {
+  const worker = new Worker(file(), {
     workerData: start,
     transferList: [port2],
     name: `core ${setup.index}`,

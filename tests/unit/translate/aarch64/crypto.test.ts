@@ -1,7 +1,7 @@
 /** AES, SHA-1 and SHA-256 written with A64's instructions, against the host's. */
 import { createCipheriv, createHash, randomFillSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { SBOX } from '../../../../src/cpu/crypto/aes.js';
+import { aesBoxes } from '../../../../src/cpu/crypto/aes.js';
 import { EXIT_SYSCALL } from '../../../../src/cpu/exit.js';
 import { SLOT_V } from '../../../../src/cpu/layout.js';
 import type { EngineMode } from '../../../../src/translate/engine.js';
@@ -11,6 +11,8 @@ import type { A64Model } from '../../../../src/translate/isa/aarch64/model.js';
 import { A64Assembler } from '../../../random/aarch64/assembler.js';
 import type { Values } from '../../../random/aarch64/assembler.js';
 import { A64Machine } from '../../../random/aarch64/machine.js';
+
+const { forward: SBOX } = aesBoxes();
 
 const MODES: readonly EngineMode[] = ['closures', 'interp', 'wasm'];
 const CODE = 0x100000;
