@@ -152,7 +152,9 @@ export class ProgramLoader {
         if (first === undefined) return this.#open(who, path);
         const given = first;
         first = undefined;
-        return given.backing();
+        const st = given.stat();
+        if (typeof st === 'number') return st;
+        return (st.mode & S_IFMT) === S_IFREG ? given.backing() : -EACCES;
       },
     };
   }

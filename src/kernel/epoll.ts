@@ -94,9 +94,24 @@ export class EpollFile extends PlacelessFile {
     return -EINVAL;
   }
 
-  /** Lines `tfd: …` for /proc/self/fdinfo: descriptor, events and data. */
-  *watched(): IterableIterator<{ fd: number; events: number; lo: number; hi: number }> {
-    for (const { fd, events, lo, hi } of this.#items) yield { fd, events, lo, hi };
+  /** What is watched, under which descriptors, in the order in which it was added. */
+  get watched(): readonly { readonly fd: number; readonly file: OpenFile }[] {
+    return this.#items;
+  }
+
+  override get details(): string {
+    return this.#items
+      .map(({ fd, file, events, lo, hi }) => {
+        const data = (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+        const st = file.stat();
+        const [ino, dev] = typeof st === 'number' ? [0, 0] : [st.ino, st.dev];
+        const mask = (events >>> 0).toString(16);
+        return (
+          `tfd: ${String(fd).padStart(8)} events: ${mask.padStart(8)} data: ${data.toString(16).padStart(16)}  ` +
+          `pos:0 ino:${ino.toString(16)} sdev:${dev.toString(16)}\n`
+        );
+      })
+      .join('');
   }
 
   #find(fd: number, file: OpenFile): Item | undefined {

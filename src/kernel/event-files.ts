@@ -41,6 +41,10 @@ export class EventFile extends PlacelessFile {
     return this.#queue;
   }
 
+  override get details(): string {
+    return `eventfd-count: ${this.#count.toString(16).padStart(16)}\n`;
+  }
+
   stat(): FileStat {
     return anonStat();
   }
@@ -131,6 +135,11 @@ export class SignalFile extends PlacelessFile {
     super(O_RDWR | flags);
     this.#kernel = kernel;
     this.mask = mask;
+  }
+
+  override get details(): string {
+    const word = (bits: number): string => (bits >>> 0).toString(16).padStart(8, '0');
+    return `sigmask:\t${word(this.mask.hi)}${word(this.mask.lo)}\n`;
   }
 
   override get queue(): WaitQueue {

@@ -66,6 +66,11 @@ export abstract class OpenFile {
   /** For /proc/self/fd and strace: a path, or `pipe:[7]`. A byte string. */
   abstract readonly name: string;
 
+  /** What /proc/PID/fdinfo tells besides position and flags: whole lines. */
+  get details(): string {
+    return '';
+  }
+
   /** Woken when `poll` may have changed; undefined: always ready (regular files, directories). */
   get queue(): WaitQueue | undefined {
     return undefined;

@@ -24,6 +24,12 @@ export class PidFile extends OpenFile {
     return this.process.state === 'reaped' ? POLLIN | POLLRDNORM | POLLHUP : POLLIN | POLLRDNORM;
   }
 
+  override get details(): string {
+    const { state, pid } = this.process;
+    const id = state === 'reaped' ? -1 : pid;
+    return `Pid:\t${id}\nNSpid:\t${id}\n`;
+  }
+
   stat(): FileStat {
     return anonStat();
   }

@@ -25,6 +25,8 @@ import {
   MADV_WILLNEED,
   MADV_WIPEONFORK,
   MAP_LOCKED,
+  PROT_READ,
+  PROT_WRITE,
   VMA_DONTDUMP,
   VMA_DONTFORK,
   VMA_HUGEPAGE,
@@ -84,8 +86,13 @@ export function adviseRegion(space: FaultingSpace, addr: number, length: number,
   const range = space.pageRange(addr, length);
   if (range === undefined) return -ENOMEM;
   const { first, end } = range;
-  if (action === undefined)
-    return populateFor(space, first, end, advice === MADV_POPULATE_WRITE ? PERM_WRITE : PERM_READ);
+  if (action === undefined) {
+    const writes = advice === MADV_POPULATE_WRITE;
+    // Hardware may read what can only be written; populating for that is refused (mm/gup.c, check_vma_flags).
+    const allowed: Action = (vma) => ((vma.prot & (writes ? PROT_WRITE : PROT_READ)) === 0 ? -EINVAL : 0);
+    const refused = visitRange(space, first, end, allowed);
+    return refused === -EINVAL ? refused : populateFor(space, first, end, writes ? PERM_WRITE : PERM_READ);
+  }
   if (FLAG_ADVICE[advice] !== undefined) {
     return changeRange(space, first, end, (vma) => action(vma, vma.firstPage, vma.endPage), true);
   }

@@ -247,11 +247,18 @@ export class HostListener {
   }
 
   /** Binds an address and listens. Resolves to what was bound, or -errno. */
-  async listenAt(at: Endpoint, backlog: number, ipv6Only: boolean): Promise<Endpoint | number> {
+  async listenAt(
+    at: Endpoint,
+    backlog: number,
+    ipv6Only: boolean,
+    reusePort = false,
+  ): Promise<Endpoint | number> {
     const server = this.#create();
     return new Promise((resolve) => {
       server.once('error', (error) => resolve(hostError(error)));
-      server.listen({ host: at.host, port: at.port, backlog, ipv6Only, exclusive: true }, () => {
+      // SO_REUSEPORT from Node 22.12 on; older ones do not look at it.
+      const options = { host: at.host, port: at.port, backlog, ipv6Only, reusePort, exclusive: true };
+      server.listen(options, () => {
         const bound = server.address() as Net.AddressInfo;
         server.unref();
         resolve({ host: bound.address, port: bound.port });

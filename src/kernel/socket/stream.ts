@@ -16,11 +16,12 @@ import {
 } from '../../abi/errno.js';
 import { AF, MSG, SOCK } from '../../abi/socket.js';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../file.js';
-import { type Endpoint, HostConnection, HostListener, type Target } from '../host/net.js';
+import { type Endpoint, HostConnection, type Target } from '../host/net.js';
 import type { Task } from '../task.js';
 import { type Blocking, INTERRUPTED, waitFor, waitHost } from '../wait.js';
 import { IPPROTO_IP, IPPROTO_IPV6 } from './ip-options.js';
 import { type Address, type InetAddress, UNNAMED } from './address.js';
+import { type PortMember, TcpPort } from './tcp-port.js';
 import { type Control, NO_CONTROL, SHUT_RD, SHUT_WR, Socket } from './socket.js';
 
 export const IPPROTO_TCP = 6;
@@ -31,16 +32,17 @@ const IPV6_V6ONLY = 26;
 /** Sockets that are bound and do not listen, though the host's listener for them does. */
 const silent = new Set<StreamSocket>();
 
-export class StreamSocket extends Socket {
+export class StreamSocket extends Socket implements PortMember {
   #connection: HostConnection | undefined;
-  #listener: HostListener | undefined;
+  #port: TcpPort | undefined;
+  /** Connections that nobody has accepted. */
+  readonly #arrivals: HostConnection[] = [];
   #local: Address;
   /** As given to bind, before there is a connection. */
   #bound: Endpoint | undefined;
   #connecting = false;
   #readShut = false;
   #writeShut = false;
-  #accepts = false;
   #noDelay = false;
   #v6only = false;
 
@@ -70,38 +72,50 @@ export class StreamSocket extends Socket {
     return this.#bindAt(address);
   }
 
-  /** The host binds and listens in one; until the guest listens, too, who connects is turned away. */
   *#bindAt(address: InetAddress): Blocking {
-    const listener = new HostListener(() => {
-      if (!this.#accepts) listener.accept()?.close(true);
-      else this.queue.wake(POLLIN | POLLRDNORM);
-    });
-    const settled = yield* waitHost(listener.listenAt(address, 511, this.#v6only));
+    const share = this.options.reusePort && address.port !== 0;
+    const joined = share ? TcpPort.join(this, address) : undefined;
+    if (joined !== undefined) {
+      this.#port = joined;
+      this.#bound = address;
+      this.#local = address;
+      if (!this.accepts) silent.add(this);
+      return 0;
+    }
+    const settled = yield* waitHost(TcpPort.open(this, address, this.#v6only, this.options.reusePort));
     if (settled === undefined) return -EINTR;
-    const bound = settled.ok ? settled.value : -EADDRNOTAVAIL;
-    if (typeof bound === 'number') return bound;
-    this.#listener = listener;
+    const opened = settled.ok ? settled.value : -EADDRNOTAVAIL;
+    if (typeof opened === 'number') return opened;
+    const { port, bound } = opened;
+    this.#port = port;
     this.#bound = bound;
     this.#local = { ...address, host: bound.host, port: bound.port };
-    if (!this.#accepts) silent.add(this);
+    if (!this.accepts) silent.add(this);
     return 0;
+  }
+
+  get accepts(): boolean {
+    return this.listening;
+  }
+  arrived(connection: HostConnection): void {
+    this.#arrivals.push(connection);
+    this.queue.wake(POLLIN | POLLRDNORM);
   }
 
   listen(_task: Task, _backlog: number): number | Blocking {
     if (this.#connection !== undefined) return -EINVAL;
-    this.listening = this.#accepts = true;
+    this.listening = true;
     silent.delete(this);
-    if (this.#listener !== undefined) return 0;
+    if (this.#port !== undefined) return 0;
     const any = anyAddress(this.family);
     return this.#bindAt(any);
   }
 
   accept(): Socket | number {
     if (!this.listening) return -EINVAL;
-    const connection = this.#listener?.accept();
+    const connection = this.#arrivals.shift();
     if (connection !== undefined) return StreamSocket.accepted(this.family, connection, this.#local);
-    // Waiting for a connection is a reason to go on living.
-    this.#listener?.ref(true);
+    this.#port?.await();
     return -EAGAIN;
   }
 
@@ -112,19 +126,19 @@ export class StreamSocket extends Socket {
     if (!('host' in address) || address.family !== this.family) return -EAFNOSUPPORT;
     // To connect to "any" is to connect to oneself.
     const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
-    for (const socket of silent) if (socket.#isAt(host, address.port)) return -ECONNREFUSED;
+    for (const socket of silent) if (socket.#refuses(host, address.port)) return -ECONNREFUSED;
     return this.connectTo({ host, port: address.port, local: this.#bound });
   }
 
-  #isAt(host: string, port: number): boolean {
+  #refuses(host: string, port: number): boolean {
     const bound = this.#bound;
+    if (this.#port?.served === true) return false;
     return bound?.port === port && (bound.host === host || bound.host === '0.0.0.0' || bound.host === '::');
   }
 
   /** Starts connecting; waits for the outcome unless non-blocking. */
   connectTo(target: Target): number | Blocking {
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.#leave();
     silent.delete(this);
     this.#connecting = true;
     this.#adopt(HostConnection.connect(target));
@@ -208,6 +222,13 @@ export class StreamSocket extends Socket {
   }
 
   shutdown(how: number): number {
+    if (this.listening && how !== SHUT_WR) {
+      // Those who wait in accept get EINVAL.
+      this.listening = false;
+      this.#leave();
+      this.queue.wake();
+      return 0;
+    }
     if (this.#connection?.connected !== true) return -ENOTCONN;
     if (how !== SHUT_WR) this.#readShut = true;
     if (how !== SHUT_RD) {
@@ -249,8 +270,8 @@ export class StreamSocket extends Socket {
 
   override poll(): number {
     if (this.listening) {
-      if ((this.#listener?.waiting ?? 0) > 0) return POLLIN | POLLRDNORM;
-      this.#listener?.ref(true);
+      if (this.#arrivals.length > 0) return POLLIN | POLLRDNORM;
+      this.#port?.await();
       return 0;
     }
     const connection = this.#connection;
@@ -291,9 +312,15 @@ export class StreamSocket extends Socket {
     return level === IPPROTO_TCP || level === IPPROTO_IP || level === IPPROTO_IPV6 ? 0 : -ENOPROTOOPT;
   }
 
+  #leave(): void {
+    this.#port?.leave(this);
+    this.#port = undefined;
+    for (const connection of this.#arrivals.splice(0)) connection.close(true);
+  }
+
   protected override onClose(): number {
     silent.delete(this);
-    this.#listener?.close();
+    this.#leave();
     const connection = this.#connection;
     // Closing with unread data resets (RFC 2525, 2.17).
     connection?.close(connection.readableBytes > 0 || this.options.linger === 0);

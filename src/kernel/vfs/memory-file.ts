@@ -1,5 +1,6 @@
 /** Files in memory: memfd_create(2), with seals. The content is one growing buffer, shared by all descriptions. */
 import {
+  O_TRUNC,
   O_APPEND,
   O_RDWR,
   S_IFREG,
@@ -9,7 +10,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from '../../abi/fcntl.js';
-import { EBUSY, EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../../abi/errno.js';
+import { EFBIG, EINVAL, ENXIO, EOPNOTSUPP, EPERM } from '../../abi/errno.js';
 import type { FileBacking } from '../../mmap/file-backing.js';
 import type { FsStat } from '../host/fs.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
@@ -51,8 +52,6 @@ export class MemoryInode {
   uid: number;
   gid: number;
   seals: number;
-  /** Writable shared mappings: they keep F_SEAL_WRITE away. */
-  writableMappings = 0;
   #mtime = now();
   #atime = this.#mtime;
   #ctime = this.#mtime;
@@ -147,7 +146,6 @@ export class MemoryInode {
   addSeals(seals: number): number {
     if ((seals & ~ALL_SEALS) !== 0) return -EINVAL;
     if ((this.seals & F_SEAL_SEAL) !== 0) return -EPERM;
-    if ((seals & F_SEAL_WRITE) !== 0 && this.writableMappings > 0) return -EBUSY;
     this.seals |= seals;
     return 0;
   }
@@ -252,8 +250,12 @@ export class MemoryFile extends VfsFile {
     Object.assign(st, { type: TMPFS_MAGIC, bsize: 4096, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0 });
     return 0;
   }
-  override reopen(_who: Who, flags: number): VfsFile {
-    return new MemoryFile(this.vfs, this.inode, this.place.guest, flags);
+  override reopen(_who: Who, flags: number): VfsFile | number {
+    const file = new MemoryFile(this.vfs, this.inode, this.place.guest, flags);
+    const failed = (flags & O_TRUNC) !== 0 && file.writable ? file.truncate(0) : 0;
+    if (failed === 0) return file;
+    file.release();
+    return failed;
   }
   override backing(): FileBacking {
     this.vfs.noteBacking();
@@ -274,7 +276,6 @@ class MemoryBacking implements FileBacking {
   readonly readable: boolean;
   readonly writable: boolean;
   readonly #file: MemoryFile;
-  #open = true;
 
   constructor(file: MemoryFile) {
     this.#file = file;
@@ -284,7 +285,6 @@ class MemoryBacking implements FileBacking {
     this.readable = file.readable;
     this.writable =
       file.readable && file.writable && (file.inode.seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) === 0;
-    if (this.writable) file.inode.writableMappings++;
   }
 
   version(): string {
@@ -303,8 +303,7 @@ class MemoryBacking implements FileBacking {
     return Math.max(0, length);
   }
   close(): void {
-    if (this.#open && this.writable) this.#file.inode.writableMappings--;
-    this.#open = false;
+    // The memory is the inode's.
   }
   dup(): FileBacking {
     return new MemoryBacking(this.#file);

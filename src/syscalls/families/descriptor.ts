@@ -2,6 +2,7 @@
 import {
   EAGAIN,
   EBADF,
+  EBUSY,
   EFAULT,
   EINVAL,
   ENOTTY,
@@ -14,11 +15,12 @@ import * as F from '../../abi/fcntl.js';
 import { flock, flock64, fOwnerEx } from '../../abi/structs/index.js';
 import { IOCTLS } from '../../abi/terminal.js';
 import type { OpenFile } from '../../kernel/file.js';
+import { MAP_SHARED, VMA_MAYWRITE } from '../../mmap/flags.js';
 import { PipeEnd } from '../../kernel/pipe.js';
 import type { Task } from '../../kernel/task.js';
 import { O_DIRECT } from '../../kernel/vfs/flags.js';
 import type { LockOwner } from '../../kernel/vfs/locks.js';
-import { MemoryFile } from '../../kernel/vfs/memory-file.js';
+import { F_SEAL_WRITE, MemoryFile } from '../../kernel/vfs/memory-file.js';
 import { VfsFile } from '../../kernel/vfs/vfs-file.js';
 import { type Blocking, INTERRUPTED, waitFor } from '../../kernel/wait.js';
 import { partial, sys } from '../row.js';
@@ -111,6 +113,15 @@ const F_OWNER_TID = 0;
 const F_OWNER_PID = 1;
 const F_OWNER_PGRP = 2;
 
+/** Whether somebody has the file in memory in a way that could change it. */
+function isMappedForWriting(task: Task, file: MemoryFile): boolean {
+  const needed = MAP_SHARED | VMA_MAYWRITE;
+  for (const { mm } of task.kernel.tasks.values())
+    for (const vma of mm.space.vmas())
+      if (vma.file?.id === file.id && (vma.flags & needed) === needed) return true;
+  return false;
+}
+
 function ownerOrKind(task: Task, file: OpenFile, command: number, arg: number): number {
   const { user } = task;
   switch (command) {
@@ -142,7 +153,9 @@ function ownerOrKind(task: Task, file: OpenFile, command: number, arg: number): 
       return file instanceof PipeEnd ? file.pipe.capacity : -EBADF;
     case F.F_ADD_SEALS:
       if (!(file instanceof MemoryFile)) return -EINVAL;
-      return file.writable ? file.inode.addSeals(arg) : -EPERM;
+      if (!file.writable) return -EPERM;
+      if ((arg & F_SEAL_WRITE) !== 0 && isMappedForWriting(task, file)) return -EBUSY;
+      return file.inode.addSeals(arg);
     case F.F_GET_SEALS:
       return file instanceof MemoryFile ? file.inode.seals : -EINVAL;
     case F.F_GETLEASE:

@@ -82,6 +82,8 @@ function requeue(
   if (expected !== undefined && now !== expected) return -EAGAIN;
   const from = futexes.list(task.mm, addr, isPrivate, false);
   if (from === undefined) return 0;
+  // Who waits for a PI lock is moved and woken by the operations that hand one over.
+  if (from.slice(0, wakeCount + moveCount).some(({ pi }) => pi)) return -EINVAL;
   const woken = futexes.wakeList(from, wakeCount, ALL);
   const to = futexes.list(task.mm, addr2, isPrivate, true);
   if (to === undefined || to === from) return woken;
@@ -236,6 +238,7 @@ function requeuePi(
   const from = kernel.futexes.list(task.mm, addr, isPrivate, false);
   const first = from?.[0];
   if (from === undefined || first === undefined) return 0;
+  if (from.slice(0, moveCount + 1).some(({ pi }) => !pi)) return -EINVAL;
   let moved = 0;
   if ((lock & FUTEX_TID_MASK) === 0) {
     // The lock is free: the first waiter gets it at once.

@@ -1,11 +1,13 @@
 /** One process looking into another: process_vm_readv and its kin, kcmp. */
-import { EBADF, EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
+import { EBADF, EFAULT, EINVAL, ENOENT, EPERM, ESRCH } from '../../abi/errno.js';
 import { MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED } from '../../mmap/flags.js';
 import type { Credentials } from '../../kernel/credentials.js';
+import { EpollFile } from '../../kernel/epoll.js';
+import type { OpenFile } from '../../kernel/file.js';
 import { PidFile } from '../../kernel/pid-file.js';
 import type { Task } from '../../kernel/task.js';
 import { type Piece, readPieces } from '../files.js';
-import { partial, sys } from '../row.js';
+import { sys } from '../row.js';
 
 /** Bytes that are moved at once. */
 const STEP = 0x1_0000;
@@ -128,7 +130,7 @@ function rank(object: object): number {
   return found;
 }
 
-const KCMP = { FILE: 0, VM: 1, FILES: 2, FS: 3, SIGHAND: 4, IO: 5, SYSVSEM: 6 } as const;
+const KCMP = { FILE: 0, VM: 1, FILES: 2, FS: 3, SIGHAND: 4, IO: 5, SYSVSEM: 6, EPOLL_TFD: 7 } as const;
 
 /** @returns what is compared, -errno, or undefined for something that a task may be without */
 function comparand(task: Task, type: number, index: number): object | number | undefined {
@@ -152,6 +154,18 @@ function comparand(task: Task, type: number, index: number): object | number | u
   }
 }
 
+/** The file behind a struct kcmp_epoll_slot: the `toff`-th that instance `efd` watches as descriptor `tfd`. */
+function watchedFile(task: Task, target: Task, slot: number): OpenFile | number {
+  const efd = task.user.readI32(slot);
+  const tfd = task.user.readI32(slot + 4);
+  const offset = task.user.readI32(slot + 8);
+  if (efd === undefined || tfd === undefined || offset === undefined) return -EFAULT;
+  const epoll = target.files.get(efd);
+  if (epoll === undefined) return -EBADF;
+  if (!(epoll instanceof EpollFile)) return -EINVAL;
+  return epoll.watched.filter(({ fd }) => fd === tfd)[offset]?.file ?? -ENOENT;
+}
+
 /** 0: the same; 1 and 2: less and greater in an order that means nothing else. */
 function sysKcmp(
   task: Task,
@@ -165,8 +179,8 @@ function sysKcmp(
   const second = task.kernel.tasks.get(pid2);
   if (first === undefined || second === undefined) return -ESRCH;
   if (!mayLookInto(task, first) || !mayLookInto(task, second)) return -EPERM;
-  const a = comparand(first, type, index1);
-  const b = comparand(second, type, index2);
+  const a = comparand(first, type === KCMP.EPOLL_TFD ? KCMP.FILE : type, index1);
+  const b = type === KCMP.EPOLL_TFD ? watchedFile(task, second, index2) : comparand(second, type, index2);
   if (typeof a === 'number') return a;
   if (typeof b === 'number') return b;
   if (a === b) return 0;
@@ -196,10 +210,5 @@ export const processMemory = {
     'size',
     sysProcessMadvise,
   ),
-  kcmp: sys(
-    ['pid1: pid', 'pid2: pid', 'type: int', 'idx1: ulong', 'idx2: ulong'],
-    'int',
-    sysKcmp,
-    partial('no KCMP_EPOLL_TFD'),
-  ),
+  kcmp: sys(['pid1: pid', 'pid2: pid', 'type: int', 'idx1: ulong', 'idx2: ulong'], 'int', sysKcmp),
 };

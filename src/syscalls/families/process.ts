@@ -1,5 +1,5 @@
 /** Processes and threads: clone, exec, exit, wait, groups and sessions, pidfds, prctl. */
-import { E2BIG, EACCES, EBADF, EFAULT, EINTR, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
+import { E2BIG, EACCES, EAGAIN, EBADF, EFAULT, EINTR, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.js';
 import { CLONE_FLAGS, P_ALL, P_PGID, P_PID, P_PIDFD, PR, WAIT_FLAGS } from '../../abi/process.js';
 import { NSIG, SIGCHLD } from '../../abi/signals.js';
@@ -255,6 +255,7 @@ function sysWaitid(
   };
   const now = pollChild(task, spec);
   if (now !== undefined) return finish(now);
+  if (type === P_PIDFD && task.files.get(id)?.nonblocking === true) return -EAGAIN;
   return finishLater(waitForChild(task, spec), finish);
 }
 

@@ -7,6 +7,7 @@ import { kernelInfo } from '../../kernel/signal/info.js';
 import { sendToTask } from '../../kernel/signal/send.js';
 import type { Address } from '../../kernel/socket/address.js';
 import { type Control, NO_CONTROL, type Received, type Socket } from '../../kernel/socket/socket.js';
+import { StreamSocket } from '../../kernel/socket/stream.js';
 import type { Task } from '../../kernel/task.js';
 import { type Blocking, isBlocking } from '../../kernel/wait.js';
 import { type Piece, readPieces } from '../files.js';
@@ -45,7 +46,21 @@ function sent(task: Task, result: number, flags: number): number {
   return result;
 }
 
+/** MSG_FASTOPEN: connects and sends. Nothing goes out with the SYN, as between hosts that have not met (tcp(7)). */
+function* fastOpen(task: Task, socket: StreamSocket, message: Outgoing, to: Address): Blocking {
+  const connecting = socket.connect(task, to);
+  const failed = typeof connecting === 'number' ? connecting : yield* connecting;
+  if (failed < 0) {
+    dropFiles(message.extra);
+    return failed;
+  }
+  const result = send(task, socket, { ...message, to: undefined, flags: message.flags & ~MSG.MSG_FASTOPEN });
+  return typeof result === 'number' ? result : yield* result;
+}
+
 function send(task: Task, socket: Socket, message: Outgoing): number | Blocking {
+  if ((message.flags & MSG.MSG_FASTOPEN) !== 0 && message.to !== undefined && socket instanceof StreamSocket)
+    return fastOpen(task, socket, message, message.to);
   const { bytes, to, extra, flags } = message;
   const waits = !socket.nonblocking && (flags & MSG_DONTWAIT) === 0;
   const first = socket.send(task, bytes, to, extra, flags);

@@ -185,6 +185,8 @@ describe('processes', () => {
       yield* g.sys('kill', pid, SIGCONT);
       expect(yield* g.sys('wait4', pid, status, WCONTINUED, 0)).toBe(pid);
       expect(g.i32(status)).toBe(0xffff);
+      const pidfd = yield* g.sys('pidfd_open', pid, 0o4000);
+      expect(yield* g.sys('waitid', 3, pidfd, 0, WEXITED, 0)).toBe(-EAGAIN);
       yield* g.sys('kill', pid, SIGKILL);
       const info = g.alloc(128);
       expect(yield* g.sys('waitid', 1, pid, info, WEXITED, 0)).toBe(0);
@@ -353,6 +355,32 @@ describe('threads', () => {
 });
 
 describe('futexes', () => {
+  test('who waits for a plain word is not moved to a PI lock, nor the other way round', async () => {
+    await run(function* (g) {
+      const [word, lock] = [g.words(0), g.words(0)];
+      const waits = [
+        [word, 0, 0, 0, 0, 0],
+        [word, 11, 0, 0, lock, 0],
+      ];
+      for (const [plain, wait] of waits.entries()) {
+        const pid = yield* g.clone(
+          'clone',
+          function* (c) {
+            yield* c.sys('futex', ...wait);
+          },
+          SIGCHLD | 0x100,
+        );
+        yield* g.sys('sched_yield');
+        yield* g.sys('nanosleep', g.words(0, 5_000_000), 0);
+        // FUTEX_CMP_REQUEUE_PI, FUTEX_CMP_REQUEUE
+        const args = plain === 0 ? [word, 12, 1, 1, lock, 0] : [word, 4, 1, 1, lock, 0];
+        expect(yield* g.sys('futex', ...args)).toBe(-EINVAL);
+        yield* g.sys('kill', pid, SIGKILL);
+        yield* g.sys('wait4', pid, 0, 0, 0);
+      }
+    });
+  });
+
   test('wait checks the value, times out, and is woken', async () => {
     await run(function* (g) {
       const word = g.alloc(4);

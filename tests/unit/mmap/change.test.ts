@@ -134,6 +134,9 @@ describe('madvise', () => {
     expect(space.rss).toBe(20 * P);
     expect(space.advise(A, P, MADV_POPULATE_WRITE)).toBe(-EINVAL);
     expect(space.advise(A, 21 * P, MADV_POPULATE_READ)).toBe(-ENOMEM);
+    space.protect(A, P, 2);
+    expect(space.advise(A, P, MADV_POPULATE_READ)).toBe(-EINVAL);
+    expect(space.advise(A, P, MADV_POPULATE_WRITE)).toBe(0);
     const file = new MemoryFile('f', P);
     space.map({ addr: A, length: 2 * P, prot: 1, flags: MAP_PRIVATE | MAP_FIXED, file: file.backing() });
     expect(space.advise(A, 2 * P, MADV_POPULATE_READ)).toBe(-EFAULT);

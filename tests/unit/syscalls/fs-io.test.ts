@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import * as E from '../../../src/abi/errno.js';
+import { MAP_PRIVATE, MAP_SHARED } from '../../../src/mmap/flags.js';
 import * as F from '../../../src/abi/fcntl.js';
 import { type Guest, type Script, World } from '../kernel/guest.js';
 import { scratch } from '../kernel/vfs-temp.js';
@@ -203,6 +204,32 @@ describe('memfd', () => {
       const sealed = yield* call(g, 'memfd_create', 'other', 0);
       expect(yield* call(g, 'fcntl', sealed, F.F_ADD_SEALS, 8)).toBe(-E.EPERM);
       expect(yield* call(g, 'memfd_create', 'x'.repeat(250), 0)).toBe(-E.EINVAL);
+    });
+  });
+
+  test('opened anew with O_TRUNC it is empty, unless it may not shrink', async () => {
+    await run(function* (g) {
+      const fd = yield* call(g, 'memfd_create', 'name', 2);
+      yield* writeText(g, fd, 'content');
+      const path = `/proc/self/fd/${fd}`;
+      expect(yield* call(g, 'openat', CWD, path, F.O_RDWR | F.O_TRUNC, 0)).toBeGreaterThan(fd);
+      expect(yield* call(g, 'lseek', fd, 0, 2)).toBe(0);
+      yield* call(g, 'pwrite64', fd, 'C', 1, 0);
+      expect(yield* call(g, 'fcntl', fd, F.F_ADD_SEALS, 2)).toBe(0);
+      expect(yield* call(g, 'openat', CWD, path, F.O_RDWR | F.O_TRUNC, 0)).toBe(-E.EPERM);
+      expect(yield* call(g, 'lseek', fd, 0, 2)).toBe(1);
+    });
+  });
+
+  test('it is sealed against writing while nobody has it in memory to write to', async () => {
+    await run(function* (g) {
+      const fd = yield* call(g, 'memfd_create', 'name', 2);
+      yield* call(g, 'ftruncate', fd, 4096);
+      const shared = yield* call(g, 'mmap', 0, 4096, 3, MAP_SHARED, fd, 0);
+      expect(yield* call(g, 'fcntl', fd, F.F_ADD_SEALS, 8)).toBe(-E.EBUSY);
+      yield* call(g, 'munmap', shared, 4096);
+      expect(yield* call(g, 'mmap', 0, 4096, 3, MAP_PRIVATE, fd, 0)).toBeGreaterThan(0);
+      expect(yield* call(g, 'fcntl', fd, F.F_ADD_SEALS, 8)).toBe(0);
     });
   });
 });

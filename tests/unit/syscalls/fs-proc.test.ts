@@ -55,6 +55,61 @@ describe('/proc', () => {
     });
   });
 
+  test('descriptors have one name, and tell what they are', async () => {
+    await run(function* (g) {
+      expect(yield* call(g, 'openat', CWD, '/proc/self/fd/00', 0, 0)).toBe(-E.ENOENT);
+      const pid = yield* call(g, 'getpid');
+      const pidfd = yield* call(g, 'pidfd_open', pid, 0);
+      expect(yield* cat(g, `/proc/self/fdinfo/${pidfd}`)).toMatch(
+        new RegExp(
+          `^pos:\\t0\nflags:\\t02000002\nmnt_id:\\t1\nino:\\t\\d+\nPid:\\t${pid}\nNSpid:\\t${pid}\n$`,
+        ),
+      );
+      const event = yield* call(g, 'eventfd2', 29, 0);
+      expect(yield* cat(g, `/proc/self/fdinfo/${event}`)).toContain('\neventfd-count:               1d\n');
+      const epoll = yield* call(g, 'epoll_create1', 0);
+      yield* call(g, 'epoll_ctl', epoll, 1, event, g.words(1, 0x1234));
+      expect(yield* cat(g, `/proc/self/fdinfo/${epoll}`)).toMatch(
+        new RegExp(`\ntfd: +${event} events: +19 data: +1234  pos:0 ino:[0-9a-f]+ sdev:[0-9a-f]+\n$`),
+      );
+    });
+  });
+
+  test('one namespace of each kind', async () => {
+    await run(function* (g) {
+      const buffer = g.alloc(64);
+      const n = yield* call(g, 'readlinkat', CWD, '/proc/self/ns/uts', buffer, 64);
+      expect(bytesAt(g, buffer, n)).toBe('uts:[4026531838]');
+      const at = g.alloc(128);
+      yield* call(g, 'newfstatat', CWD, '/proc/self/ns/uts', at, 0);
+      expect(g.view.getBigUint64(at + 8, true)).toBe(4026531838n);
+      expect(yield* call(g, 'openat', CWD, '/proc/self/ns/net', 0, 0)).toBeGreaterThanOrEqual(0);
+    });
+  });
+
+  test('smaps tells the flags of mappings and what is locked', async () => {
+    await run(function* (g) {
+      const at = yield* call(g, 'mmap', 0, 8192, 3, MAP_PRIVATE | 0x20, -1, 0);
+      yield* call(g, 'madvise', at, 8192, 10);
+      yield* call(g, 'mlock', at, 8192);
+      const all = String(yield* cat(g, '/proc/self/smaps'));
+      const own = all.slice(all.indexOf(at.toString(16).padStart(8, '0')));
+      expect(/Locked: +(\d+) kB/.exec(own)?.[1]).toBe('8');
+      expect(/VmFlags: (.*)/.exec(own)?.[1]).toBe('rd wr mr mw me ac lo dc ');
+    });
+  });
+
+  test('idle time never shrinks', async () => {
+    await run(function* (g) {
+      let last = 0;
+      for (let n = 0; n < 20; n++) {
+        const idle = Number(String(yield* cat(g, '/proc/uptime')).split(' ')[1]);
+        expect(idle).toBeGreaterThanOrEqual(last);
+        last = idle;
+      }
+    });
+  });
+
   test('the machine is the guest one; nothing of the host shows', async () => {
     await run(function* (g) {
       expect(yield* cat(g, '/proc/cpuinfo')).toMatch(/^isa\t\t: rv64imafdc_/m);

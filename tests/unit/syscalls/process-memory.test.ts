@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { EBADF, EFAULT, EINVAL, EPERM, ESRCH } from '../../../src/abi/errno.js';
+import { EBADF, EFAULT, EINVAL, ENOENT, EPERM, ESRCH } from '../../../src/abi/errno.js';
 import { SIGCHLD, SIGKILL } from '../../../src/abi/signals.js';
 import { type Guest, type Script, World } from '../kernel/guest.js';
 
@@ -76,6 +76,13 @@ test('kcmp tells whether two tasks share something', async () => {
     expect(yield* g.sys('kcmp', pid, own, 1, 0, 0)).toBe(3 - forth);
     expect(yield* g.sys('kcmp', own, own, 0, fd, 99)).toBe(-EBADF);
     expect(yield* g.sys('kcmp', own, own, 9, 0, 0)).toBe(-EINVAL);
+    const epoll = yield* g.sys('epoll_create1', 0);
+    yield* g.sys('epoll_ctl', epoll, 1, copy, g.words(1, 0));
+    const slot = (efd: number, tfd: number, offset: number): number => g.words(efd + tfd * 2 ** 32, offset);
+    expect(yield* g.sys('kcmp', own, own, 7, fd, slot(epoll, copy, 0))).toBe(0);
+    expect(yield* g.sys('kcmp', own, own, 7, epoll, slot(epoll, copy, 0))).toBeGreaterThan(0);
+    expect(yield* g.sys('kcmp', own, own, 7, fd, slot(epoll, copy, 1))).toBe(-ENOENT);
+    expect(yield* g.sys('kcmp', own, own, 7, fd, slot(fd, copy, 0))).toBe(-EINVAL);
     expect(yield* g.sys('kcmp', own, 9999, 1, 0, 0)).toBe(-ESRCH);
   });
 });

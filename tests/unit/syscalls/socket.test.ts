@@ -383,3 +383,67 @@ describe('AF_INET', () => {
     });
   }, 20_000);
 });
+
+describe('TCP ports', () => {
+  const reuse = function* (g: Guest, port: number, listen: boolean): Calls {
+    const fd = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM | SOCK_NONBLOCK, 0);
+    yield* call(g, 'setsockopt', fd, SOL_SOCKET, SO.SO_REUSEPORT, g.words(1), 4);
+    const bound = yield* at(g, 'bind', fd, inet(port));
+    if (bound < 0) return bound;
+    if (listen) expect(yield* call(g, 'listen', fd, 5)).toBe(0);
+    return fd;
+  };
+  const client = function* (g: Guest, port: number): Calls {
+    const fd = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+    return yield* at(g, 'connect', fd, inet(port));
+  };
+
+  test('with SO_REUSEPORT several share one, and connections go round', async () => {
+    await run(function* (g) {
+      const first = yield* reuse(g, 0, true);
+      const { port } = (yield* nameOf(g, 'getsockname', first)) as { port: number };
+      const second = yield* reuse(g, port, true);
+      // Bound, but it does not listen.
+      const third = yield* reuse(g, port, false);
+      expect([second, third].every((fd) => fd > 0)).toBe(true);
+      for (let n = 0; n < 4; n++) expect(yield* client(g, port)).toBe(0);
+      for (const fd of [first, second]) {
+        expect(yield* polled(g, fd, POLLIN)).toBe(POLLIN);
+        for (let n = 0; n < 2; n++) expect(yield* call(g, 'accept4', fd, 0, 0, 0)).toBeGreaterThan(0);
+        expect(yield* call(g, 'accept4', fd, 0, 0, 0)).toBe(-E.EAGAIN);
+      }
+      yield* call(g, 'close', first);
+      expect(yield* client(g, port)).toBe(0);
+      expect(yield* call(g, 'accept4', second, 0, 0, 0)).toBeGreaterThan(0);
+      const greedy = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      expect(yield* at(g, 'bind', greedy, inet(port))).toBe(-E.EADDRINUSE);
+    });
+  });
+
+  test('shutdown ends listening', async () => {
+    await run(function* (g) {
+      const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      yield* at(g, 'bind', server, inet(0));
+      yield* call(g, 'listen', server, 5);
+      const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
+      expect(yield* call(g, 'shutdown', server, 2)).toBe(0);
+      expect(yield* call(g, 'accept4', server, 0, 0, 0)).toBe(-E.EINVAL);
+      expect(yield* client(g, port)).toBe(-E.ECONNREFUSED);
+    });
+  });
+
+  test('MSG_FASTOPEN connects and sends', async () => {
+    await run(function* (g) {
+      const server = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      yield* at(g, 'bind', server, inet(0));
+      yield* call(g, 'listen', server, 5);
+      const { port } = (yield* nameOf(g, 'getsockname', server)) as { port: number };
+      const fd = yield* call(g, 'socket', AF.AF_INET, SOCK.SOCK_STREAM, 0);
+      const bytes = encodeAddress(inet(port), true);
+      const to = store(g, bytes);
+      expect(yield* call(g, 'sendto', fd, g.text('soon'), 4, MSG.MSG_FASTOPEN, to, bytes.length)).toBe(4);
+      const peer = yield* call(g, 'accept4', server, 0, 0, 0);
+      expect(yield* readText(g, peer)).toBe('soon');
+    });
+  });
+});

@@ -1,11 +1,25 @@
 /** /proc/PID/maps, smaps and what is summed up from them (fs/proc/task_mmu.c). */
 import type { VmaInfo } from '../../../mmap/file-backing.js';
+import {
+  MAP_GROWSDOWN,
+  MAP_LOCKED,
+  MAP_NORESERVE,
+  MAP_SHARED,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  VMA_DONTDUMP,
+  VMA_DONTFORK,
+  VMA_HUGEPAGE,
+  VMA_MAYWRITE,
+  VMA_MERGEABLE,
+  VMA_NOHUGEPAGE,
+  VMA_RANDOM,
+  VMA_SEQUENTIAL,
+  VMA_WIPEONFORK,
+} from '../../../mmap/flags.js';
 import type { Mm } from '../../mm.js';
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const PROT_EXEC = 4;
-const MAP_SHARED = 1;
 const PAGE_KIB = 4;
 
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
@@ -58,10 +72,13 @@ export function smaps(mm: Mm, rollup: boolean): string {
   let total = 0;
   let dirtyTotal = 0;
   let sharedTotal = 0;
+  let lockedTotal = 0;
   let first = 0;
   let last = 0;
   for (const vma of mm.space.vmas()) {
     const rss = residentKib(mm, vma);
+    const locked = (vma.flags & MAP_LOCKED) !== 0;
+    if (locked) lockedTotal += rss;
     const shared = mm.space.unchangedSinceFork(vma.start, vma.end) * PAGE_KIB;
     const dirty = vma.file === undefined ? rss : shared;
     sharedTotal += shared;
@@ -71,15 +88,48 @@ export function smaps(mm: Mm, rollup: boolean): string {
     dirtyTotal += dirty;
     if (rollup) continue;
     out += `${line(vma, mm.abi.wordSize)}\n${field('Size', (vma.end - vma.start) / 1024)}`;
-    out += `${field('KernelPageSize', PAGE_KIB)}${field('MMUPageSize', PAGE_KIB)}${detail(rss, dirty, shared)}`;
-    out += 'THPeligible:           0\nVmFlags: \n';
+    out += `${field('KernelPageSize', PAGE_KIB)}${field('MMUPageSize', PAGE_KIB)}${detail(rss, dirty, shared, locked ? rss : 0)}`;
+    out += `THPeligible:           0\nVmFlags: ${vmFlags(vma)} \n`;
   }
   if (!rollup) return out;
-  return `${hex(first, 8)}-${hex(last, 8)} ---p 00000000 00:00 0 ${' '.repeat(22)}[rollup]\n${detail(total, dirtyTotal, sharedTotal)}`;
+  return `${hex(first, 8)}-${hex(last, 8)} ---p 00000000 00:00 0 ${' '.repeat(22)}[rollup]\n${detail(total, dirtyTotal, sharedTotal, lockedTotal)}`;
 }
 
-/** KiB: resident, of these changed, and of those in common with the process forked from. */
-function detail(rss: number, dirty: number, shared: number): string {
+/** Bits of a mapping in two letters each (proc(5), smaps). Format of a line: `[bit of Vma.flags, letters],` */
+const FLAG_LETTERS = [
+  [MAP_GROWSDOWN, 'gd'],
+  [MAP_LOCKED, 'lo'],
+  [VMA_SEQUENTIAL, 'sr'],
+  [VMA_RANDOM, 'rr'],
+  [VMA_DONTFORK, 'dc'],
+  [MAP_NORESERVE, 'nr'],
+  [VMA_DONTDUMP, 'dd'],
+  [VMA_WIPEONFORK, 'wf'],
+  [VMA_HUGEPAGE, 'hg'],
+  [VMA_NOHUGEPAGE, 'nh'],
+  [VMA_MERGEABLE, 'mg'],
+] as const;
+
+function vmFlags({ prot, flags, file }: VmaInfo): string {
+  const shared = (flags & MAP_SHARED) !== 0;
+  const letters = [
+    [(prot & PROT_READ) !== 0, 'rd'],
+    [(prot & PROT_WRITE) !== 0, 'wr'],
+    [(prot & PROT_EXEC) !== 0, 'ex'],
+    [shared, 'sh'],
+    [file === undefined || file.readable, 'mr'],
+    [!shared || (flags & VMA_MAYWRITE) !== 0, 'mw'],
+    [true, 'me'],
+    [shared, 'ms'],
+    // Private memory that may be written counts against what is to be had.
+    [!shared && (prot & PROT_WRITE) !== 0, 'ac'],
+    ...FLAG_LETTERS.map(([bit, name]) => [(flags & bit) !== 0, name] as const),
+  ] as const;
+  return letters.flatMap(([has, name]) => (has ? [name] : [])).join(' ');
+}
+
+/** KiB: resident, of these changed, of those in common with the process forked from, and locked. */
+function detail(rss: number, dirty: number, shared: number, locked: number): string {
   const rows: readonly (readonly [string, number])[] = [
     ['Rss', rss],
     ['Pss', rss - shared / 2],
@@ -90,7 +140,7 @@ function detail(rss: number, dirty: number, shared: number): string {
     ['Referenced', rss],
     ['Anonymous', dirty],
     ['Swap', 0],
-    ['Locked', 0],
+    ['Locked', locked],
   ];
   return rows.map(([name, kib]) => field(name, kib)).join('');
 }

@@ -18,6 +18,7 @@ import type { Vfs } from '../vfs.js';
 import { VfsFile } from '../vfs-file.js';
 import { maps, smaps } from './maps.js';
 import { mountinfo, mounts } from './mounts.js';
+import { NAMESPACES } from './namespaces.js';
 import { limits, stat, statm, status } from './status.js';
 
 /** Bytes of guest memory [from, to) as far as they can be read. */
@@ -86,6 +87,7 @@ function common(
     },
     mountinfo: text(() => mountinfo(vfs)),
     mounts: text(() => mounts(vfs)),
+    ns: NAMESPACES,
     oom_score: text(() => '0\n'),
     oom_score_adj: {
       kind: 'file',
@@ -144,6 +146,9 @@ function taskDirectory(vfs: Vfs, process: Process): VirtualDirectory {
   };
 }
 
+/** Names of descriptors; there are no leading zeros. */
+const DESCRIPTOR = /^(0|[1-9]\d*)$/;
+
 /** fd: one magic link per descriptor. */
 function descriptors(find: () => Task | undefined): VirtualDirectory {
   return {
@@ -151,7 +156,7 @@ function descriptors(find: () => Task | undefined): VirtualDirectory {
     mode: 0o500,
     names: () => [...(find()?.files.entries() ?? [])].map(([fd]) => String(fd)),
     get: (_who, name) => {
-      const file = /^\d+$/.test(name) ? find()?.files.get(Number(name)) : undefined;
+      const file = DESCRIPTOR.test(name) ? find()?.files.get(Number(name)) : undefined;
       if (file === undefined) return undefined;
       const access = file.flags & O_ACCMODE;
       const mode = access === O_RDONLY ? 0o500 : access === O_WRONLY ? 0o300 : 0o700;
@@ -168,12 +173,14 @@ function descriptorInfo(find: () => Task | undefined): VirtualDirectory {
     get: (_who, name) => {
       const task = find();
       const fd = Number(name);
-      const file = /^\d+$/.test(name) ? task?.files.get(fd) : undefined;
+      const file = DESCRIPTOR.test(name) ? task?.files.get(fd) : undefined;
       if (file === undefined) return undefined;
       return text(() => {
         const cloexec = task?.files.isCloexec(fd) === true ? 0o2000000 : 0;
+        const st = file.stat();
+        const ino = typeof st === 'number' ? 0 : st.ino;
         const position = file.seekable ? Math.max(0, file.seek(0, SEEK_CUR)) : 0;
-        return `pos:\t${position}\nflags:\t0${((file.flags | cloexec) >>> 0).toString(8)}\nmnt_id:\t1\n`;
+        return `pos:\t${position}\nflags:\t0${((file.flags | cloexec) >>> 0).toString(8)}\nmnt_id:\t1\nino:\t${ino}\n${file.details}`;
       }, 0o400);
     },
   };

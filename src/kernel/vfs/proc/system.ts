@@ -114,11 +114,15 @@ function loadavg(who: Who): string {
   return `${averages.join(' ')} ${running}/${tasks.length} ${Math.max(0, ...tasks.map((task) => task.tid))}`;
 }
 
+let idle = 0;
+
 function uptime(who: Who): string {
   const cpus = who.kernel?.cpus ?? 1;
   const up = host.hostUptime();
   const [user, system] = cpuTicks(who);
-  return `${up.toFixed(2)} ${Math.max(0, up * cpus - (user + system) / 100).toFixed(2)}`;
+  // The host's threads may be more than the guest's CPUs, but idle time never shrinks.
+  idle = Math.max(idle, up * cpus - (user + system) / 100);
+  return `${up.toFixed(2)} ${idle.toFixed(2)}`;
 }
 
 const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'pipefs', 'sockfs', 'devpts'];
