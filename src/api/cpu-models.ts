@@ -1,5 +1,5 @@
 /** CPU models that --cpu names, per instruction set: what the guest is told it runs on. */
-import type { Abi } from '../abi/abi.js';
+import type { Abi, IsaFamily } from '../abi/abi.js';
 import { EINVAL } from '../abi/errno.js';
 import { AARCH64_HWCAP, AARCH64_HWCAP2, hwcapWord } from '../abi/hwcap.js';
 import { LoadError } from '../loader/load-error.js';
@@ -19,8 +19,39 @@ export interface CpuModel {
   readonly a64: A64Model | undefined;
 }
 
+/** Extensions that every model of an instruction set has, and known ones that none has; QEMU's names. */
+const PROPERTIES: Partial<
+  Record<IsaFamily, { readonly on: readonly string[]; readonly off: readonly string[] }>
+> = {
+  riscv: {
+    on: 'i m a f d c g zicsr zifencei zihintpause zicntr zicond zba zbb zbs zfa zicbom zicboz Counters Zifencei Zicsr'.split(
+      ' ',
+    ),
+    off: 'e h v q b j zbc zbkb zbkc zbkx zk zkn zknd zkne zknh zkr zks zksed zksh zkt zfh zfhmin zdinx zfinx zhinx zawrs zacas'.split(
+      ' ',
+    ),
+  },
+  aarch64: { on: ['aarch64', 'neon', 'vfp'], off: ['sve', 'sme', 'pauth', 'mte', 'rme'] },
+};
+
+/**
+ * `name,property=on,property=off…`: what is there already may be said again, nothing can be switched.
+ * @throws LoadError EINVAL for a property that is not as asked for
+ */
+function checkProperties(abi: Abi, properties: readonly string[]): void {
+  const known = PROPERTIES[abi.isa];
+  for (const property of properties) {
+    const [, name, value] = /^([^=]+)=(on|true|off|false)$/.exec(property) ?? [];
+    const list = value === 'on' || value === 'true' ? known?.on : known?.off;
+    if (name === undefined || list?.includes(name) !== true)
+      throw new LoadError(EINVAL, `${abi.name}: CPU property ${property} is not supported`);
+  }
+}
+
 /** @throws LoadError EINVAL when the instruction set has no model of that name */
-export function cpuModel(abi: Abi, name: string | undefined): CpuModel {
+export function cpuModel(abi: Abi, text: string | undefined): CpuModel {
+  const [name, ...properties]: readonly string[] = text?.split(',') ?? [];
+  checkProperties(abi, properties);
   const unknown = (isa: string): LoadError => new LoadError(EINVAL, `${isa} has no CPU model ${name ?? ''}`);
   if (abi.isa === 'aarch64') {
     const model = name === undefined ? A64_MODELS[0] : a64Model(name);

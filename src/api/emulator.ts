@@ -24,7 +24,7 @@ import { CacheDirectory, hostKey } from '../kernel/host/cache-dir.js';
 import { bytePath } from '../kernel/host/path.js';
 import { absolutePath, byteText, environment, inheritedDescriptors } from '../kernel/host/process.js';
 import { allSent, isSending } from '../kernel/host/net.js';
-import { currentDirectory, hostCpus, hostIds, takeUmask } from '../kernel/host/system.js';
+import { currentDirectory, hostCpus, hostIds, takeUmask, randomFill } from '../kernel/host/system.js';
 import { type ExitStatus, Kernel, type KernelOptions, type Observer } from '../kernel/kernel.js';
 import type { SyscallPort } from '../kernel/scheduler.js';
 import { defaultLimits } from '../kernel/rlimits.js';
@@ -43,6 +43,7 @@ import type { EmulatorOptions, Stdio } from './options.js';
 import { ProgramLoader } from './program-loader.js';
 import { BytesFile, SinkFile } from './sink-file.js';
 import { SYSTEM_CALLS } from '../syscalls/table.js';
+import { type RandomSource, seededRandom } from '../util/random.js';
 import { ticks, useTicks } from '../util/ticks.js';
 
 const DEFAULT_STACK = 8 << 20;
@@ -72,6 +73,7 @@ export class Emulator {
   readonly #options: EmulatorOptions;
   readonly #log: ReadonlySet<LogItem>;
   readonly #sink: (text: string) => void;
+  readonly #random: RandomSource;
   readonly #symbolizer = new Symbolizer();
   readonly #engines: Engines;
   readonly #dispatcher: Dispatcher;
@@ -103,7 +105,8 @@ export class Emulator {
     this.#dispatcher = new Dispatcher(SYSTEM_CALLS);
     const sysroot = options.sysroot === undefined ? '' : absolutePath(options.sysroot);
     this.#vfs = new Vfs({ sysroot, mapped: this.#registry });
-    this.#loader = new ProgramLoader(this.#vfs, this.#engines, this.#memories, this.#registry);
+    this.#random = options.seed === undefined ? randomFill : seededRandom(options.seed);
+    this.#loader = new ProgramLoader(this.#vfs, this.#engines, this.#memories, this.#registry, this.#random);
   }
 
   /**
@@ -146,6 +149,8 @@ export class Emulator {
       vfs: this.#vfs,
       observer: this.#observer(),
       forwardSignals: options.forwardSignals ?? false,
+      random: this.#random,
+      ...(options.release === undefined ? {} : { release: options.release }),
       ...this.#cores(program.mm.abi),
     });
     this.#pool = kernel.scheduler.cores;
@@ -216,12 +221,14 @@ export class Emulator {
       setV8Options();
       usePrebuilt((wordSize) => prebuiltInterpreter(BUILD_ID, wordSize));
     }
+    const oneInstruction = this.#options.oneInstruction ?? false;
     if (this.#log.size === 0) {
+      if (oneInstruction) return { mode, oneInstruction };
       const cacheKey = `${BUILD_ID} ${hostKey()} ${abi.name} ${this.#options.cpu ?? ''}`;
       return { mode, cache: this.#cache, cacheKey };
     }
     const trace = engineTrace(this.#log, this.#sink, abi, frontEnd, this.#symbolizer, this.#wasmText);
-    return { mode, trace };
+    return { mode, trace, oneInstruction };
   }
 
   #observer(): Observer {

@@ -50,4 +50,10 @@ export interface EmulatorOptions {
   readonly cacheDir?: string;
   /** CPU model, see `sojourn --cpu help`. */
   readonly cpu?: string;
+  /** What uname(2) tells as the kernel's release. */
+  readonly release?: string;
+  /** Makes AT_RANDOM, getrandom(2) and /dev/urandom give the same bytes each time (a whole number up to 2^53). */
+  readonly seed?: number;
+  /** Translate one guest instruction at a time, so that logs tell of each. Slow. Default false. */
+  readonly oneInstruction?: boolean;
 }

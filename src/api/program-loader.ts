@@ -2,7 +2,6 @@
 import { EACCES, ENOMEM } from '../abi/errno.js';
 import { S_IFMT, S_IFREG, X_OK } from '../abi/fcntl.js';
 import type { ExecLoader, ExecRequest, LoadedProgram } from '../kernel/exec.js';
-import { fillRandom } from '../kernel/host/system.js';
 import { Mm } from '../kernel/mm.js';
 import type { OpenFile } from '../kernel/file.js';
 import type { ResourceLimits } from '../kernel/rlimits.js';
@@ -18,6 +17,7 @@ import type { FileBacking } from '../mmap/file-backing.js';
 import type { GuestMemory, MemoryPool } from '../mmap/memory.js';
 import { AddressSpace, type ObjectRegistry } from '../mmap/space.js';
 import type { Engines, Guest } from './engines.js';
+import type { RandomSource } from '../util/random.js';
 
 /** Ids the program is told in its auxiliary vector. */
 export interface Identity {
@@ -34,8 +34,16 @@ export class ProgramLoader {
   readonly #engines: Engines;
   readonly #memories: MemoryPool;
   readonly #registry: ObjectRegistry;
+  readonly #random: RandomSource;
 
-  constructor(vfs: Vfs, engines: Engines, memories: MemoryPool, registry: ObjectRegistry) {
+  constructor(
+    vfs: Vfs,
+    engines: Engines,
+    memories: MemoryPool,
+    registry: ObjectRegistry,
+    random: RandomSource,
+  ) {
+    this.#random = random;
     this.#vfs = vfs;
     this.#engines = engines;
     this.#memories = memories;
@@ -98,7 +106,7 @@ export class ProgramLoader {
     { abi, engine }: Guest,
   ): LoadedProgram {
     const random = new Uint8Array(16);
-    fillRandom(random);
+    this.#random(random);
     const run = installExec(space, prepared, {
       envp: request.envp,
       uid: identity.uid,

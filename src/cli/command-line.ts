@@ -21,6 +21,12 @@ export interface CommandLine {
   /** Keep compiled code for the next run. */
   cache: boolean;
   cpu: string | undefined;
+  /** -r: uname's release. */
+  release: string | undefined;
+  /** -seed */
+  seed: number | undefined;
+  /** -one-insn-per-tb */
+  oneInstruction: boolean;
   /** --cores */
   cores: number | undefined;
   program: string;
@@ -47,6 +53,9 @@ export function emptyCommandLine(): CommandLine {
     stats: false,
     cache: true,
     cpu: undefined,
+    release: undefined,
+    seed: undefined,
+    oneInstruction: false,
     cores: undefined,
     program: '',
     args: [],
@@ -86,6 +95,20 @@ export function parseCores(text: string): number {
   return cores;
 }
 
+/** As strtoull(3) with base 0, up to 2^53. @throws UsageError */
+export function parseSeed(text: string): number {
+  const seed = /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(text)
+    ? Number(text.replace(/^0(?=[0-7])/, '0o'))
+    : NaN;
+  if (!Number.isSafeInteger(seed)) throw new UsageError(`bad seed: ${text}`);
+  return seed;
+}
+
+/** -p, -B and -R say where QEMU puts the guest in its own memory. Ours has a memory to itself. @throws UsageError */
+function ignoreNumber(_line: CommandLine, text: string): void {
+  if (!/^(0[xX][0-9a-fA-F]+|[0-9]+)[kKmMgG]?$/.test(text)) throw new UsageError(`bad number: ${text}`);
+}
+
 export function parseLog(text: string): ReadonlySet<LogItem> {
   const { items, unknown } = parseLogItems(text);
   if (unknown.length > 0) throw new UsageError(`unknown log item ${unknown.join(', ')} (see -d help)`);
@@ -107,6 +130,12 @@ export const VALUE_OPTIONS: Readonly<Record<string, (line: CommandLine, value: s
   '--cores': (line, value) => void (line.cores = parseCores(value)),
   '--cpu': (line, value) => void (line.cpu = value),
   '-cpu': (line, value) => void (line.cpu = value),
+  '-r': (line, value) => void (line.release = value),
+  '-seed': (line, value) => void (line.seed = parseSeed(value)),
+  '--seed': (line, value) => void (line.seed = parseSeed(value)),
+  '-p': ignoreNumber,
+  '-B': ignoreNumber,
+  '-R': ignoreNumber,
 };
 
 export const FLAG_OPTIONS: Readonly<Record<string, (line: CommandLine) => void>> = {
@@ -114,6 +143,9 @@ export const FLAG_OPTIONS: Readonly<Record<string, (line: CommandLine) => void>>
   '-strace': (line) => void (line.strace = true),
   '--stats': (line) => void (line.stats = true),
   '--no-cache': (line) => void (line.cache = false),
+  '--one-insn-per-tb': (line) => void (line.oneInstruction = true),
+  '-one-insn-per-tb': (line) => void (line.oneInstruction = true),
+  '-singlestep': (line) => void (line.oneInstruction = true),
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -140,6 +172,9 @@ export function fromEnvironment(env: Environment): CommandLine {
   apply('LOG', '-d');
   apply('LOG_FILENAME', '-D');
   apply('CPU', '--cpu');
+  apply('UNAME', '-r');
+  apply('RAND_SEED', '-seed');
+  line.oneInstruction = (get('ONE_INSN_PER_TB') ?? get('SINGLESTEP')) !== undefined;
   line.strace = get('STRACE') !== undefined;
   const engine = env['SOJOURN_ENGINE'];
   if (engine !== undefined && engine !== '') line.engine = parseEngine(engine);

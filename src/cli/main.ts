@@ -73,6 +73,9 @@ function makeEmulator(line: CommandLine, logFd: number): Emulator {
     ...(line.engine === undefined ? {} : { engine: line.engine }),
     ...(line.cores === undefined ? {} : { cores: line.cores }),
     ...(line.cpu === undefined ? {} : { cpu: line.cpu }),
+    ...(line.release === undefined ? {} : { release: line.release }),
+    ...(line.seed === undefined ? {} : { seed: line.seed }),
+    oneInstruction: line.oneInstruction,
   });
 }
 

@@ -10,6 +10,9 @@ const ONE_DASH: Readonly<Record<string, string>> = {
   '-strace': '--strace',
   '-stats': '--stats',
   '-cpu': '--cpu',
+  '-seed': '--seed',
+  '-one-insn-per-tb': '--one-insn-per-tb',
+  '-singlestep': '--one-insn-per-tb',
   '-version': '--version',
   '-help': '--help',
 };
@@ -30,6 +33,9 @@ export function normalise(argv: readonly string[]): string[] {
   }
   return out;
 }
+
+/** Options with a value. */
+const VALUES = ['L', 'E', 'U', '0', 's', 'd', 'D', 'engine', 'cores', 'cpu', 'r', 'seed', 'p', 'B', 'R'];
 
 type Outcome = { readonly line: CommandLine } | { readonly text: string };
 
@@ -69,12 +75,21 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
     .option('cores', { ...text, describe: 'CPUs that the guest may use at the same time' })
     .option('engine', { ...text, choices: ENGINES, describe: 'how guest code runs' })
     .option('cpu', { ...text, describe: 'CPU model; --cpu help lists them' })
+    .option('r', { ...text, describe: 'kernel release that uname tells' })
+    .option('seed', { ...text, describe: 'makes the random numbers of the system the same each time' })
+    .option('one-insn-per-tb', {
+      type: 'boolean',
+      describe: 'translate one instruction at a time, for logs',
+    })
     .option('stats', { type: 'boolean', describe: 'print counters when the program ends' })
     .option('no-cache', {
       type: 'boolean',
       describe:
         'do not keep compiled code for the next run (also SOJOURN_CACHE=off; directory: SOJOURN_CACHE_DIR)',
     })
+    .option('p', { ...text, hidden: true })
+    .option('B', { ...text, hidden: true })
+    .option('R', { ...text, hidden: true })
     .help('help')
     .alias('help', 'h')
     .version(`sojourn ${packageJson.version}`)
@@ -94,7 +109,7 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
   if (failure !== undefined) throw new UsageError(failure);
   if (printed !== undefined && printed !== '') return { text: `${printed}\n` };
 
-  for (const name of ['L', 'E', 'U', '0', 's', 'd', 'D', 'engine', 'cores', 'cpu']) {
+  for (const name of VALUES) {
     const given = parsed[name] as string | string[] | undefined;
     if (given === undefined) continue;
     for (const value of typeof given === 'string' ? [given] : given) {
@@ -103,7 +118,7 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
       VALUE_OPTIONS[name.length === 1 ? `-${name}` : `--${name}`]?.(line, value);
     }
   }
-  for (const name of ['strace', 'stats', 'no-cache'])
+  for (const name of ['strace', 'stats', 'no-cache', 'one-insn-per-tb'])
     if (parsed[name] === true) FLAG_OPTIONS[`--${name}`]?.(line);
   const [program, ...args] = parsed._.map(String);
   if (program === undefined) throw new UsageError('no program given (see sojourn --help)');

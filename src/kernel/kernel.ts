@@ -16,6 +16,9 @@ import type { FdTable } from './fd-table.js';
 import { FsContext } from './fs-context.js';
 import { FutexTable } from './futex.js';
 import { hostClock } from './host/clock.js';
+import { randomFill } from './host/system.js';
+import { KERNEL_RELEASE } from './version.js';
+import type { RandomSource } from '../util/random.js';
 import * as hostLoop from './host/loop.js';
 import { SignalBridge } from './host-signals.js';
 import { Ipc } from './ipc/ipc.js';
@@ -65,6 +68,10 @@ export interface KernelOptions {
   readonly coreEngine?: CoreEngineOptions;
   /** See Scheduler.coreAfterMs. */
   readonly coreAfterMs?: number;
+  /** What uname tells. */
+  readonly release?: string;
+  /** Source of the random bytes that guests get. */
+  readonly random?: RandomSource;
 }
 
 /** The environment of the first process. */
@@ -113,6 +120,9 @@ export class Kernel {
   /** sethostname, setdomainname. */
   hostname: string | undefined;
   domainname = '(none)';
+  readonly release: string;
+  /** Fills a view with random bytes. */
+  readonly random: RandomSource;
 
   constructor(options: KernelOptions) {
     this.clock = options.clock ?? hostClock;
@@ -121,6 +131,8 @@ export class Kernel {
     this.vfs = options.vfs;
     this.observer = options.observer ?? {};
     this.cpus = options.cpus ?? 1;
+    this.release = options.release ?? KERNEL_RELEASE;
+    this.random = options.random ?? randomFill;
     this.scheduler = new Scheduler(this.clock, options.loop ?? hostLoop, options.syscalls);
     this.scheduler.onInternalError = (error, task) => this.observer.internalError?.(error, task);
     const { coreEngine } = options;

@@ -68,6 +68,8 @@ export type EngineMode = 'closures' | 'interp' | 'wasm' | 'tiered';
 export interface EngineOptions {
   readonly mode?: EngineMode;
   readonly trace?: EngineTrace | undefined;
+  /** Blocks have one instruction. */
+  readonly oneInstruction?: boolean;
   /** Compiled code of earlier runs. */
   readonly cache?: TranslationCache | undefined;
   /** What code in the cache depends on besides the program: the build, the guest's ABI and CPU model. */
@@ -99,6 +101,7 @@ export class Engine {
   readonly store = new TranslationStore();
   private readonly compiler: ClosureCompiler;
   private readonly builder = new BlockBuilder();
+  private readonly blockInsns: number;
   private readonly reader = new SpaceReader();
   private readonly spaces = new WeakMap<AddressSpace, SpaceCode>();
   private readonly trace: EngineTrace | undefined;
@@ -125,6 +128,8 @@ export class Engine {
     this.frontEnd = frontEnd;
     this.compiler = new ClosureCompiler(frontEnd.wordSize);
     this.trace = options.trace;
+    this.blockInsns = options.oneInstruction === true ? 1 : MAX_BLOCK_INSNS;
+    this.builder.limit = this.blockInsns;
     const mode = options.trace?.entered === undefined ? (options.mode ?? 'tiered') : 'closures';
     this.threshold = mode === 'wasm' ? 2 : mode === 'interp' ? NEVER : HOT;
     this.encoder = new BlockEncoder(this.compiler);
@@ -300,7 +305,7 @@ export class Engine {
     if (block === undefined) {
       this.builder.limit = 1;
       const ir = this.translateIr(cpu, pc);
-      this.builder.limit = MAX_BLOCK_INSNS;
+      this.builder.limit = this.blockInsns;
       const { ops, end } = this.compiler.compile(ir);
       block = { pc, endPc: ir.endPc, count: ir.count, ops, end };
       code.steps.set(pc, block);

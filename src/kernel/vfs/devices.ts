@@ -1,6 +1,7 @@
 /** Memory devices (drivers/char/mem.c, random.c): the same on every host, and without a host descriptor. */
 import { ENODEV, ENOSPC } from '../../abi/errno.js';
 import type { FileBacking } from '../../mmap/file-backing.js';
+import type { RandomSource } from '../../util/random.js';
 import { randomFill } from '../host/system.js';
 import { emptyStat, type FileStat } from '../host/stat.js';
 import type { Place, Who } from './file-system.js';
@@ -12,7 +13,7 @@ export interface MemoryDevice {
   readonly major: number;
   readonly minor: number;
   /** Bytes put into `dst`, or -errno. */
-  read(dst: Uint8Array): number;
+  read(dst: Uint8Array, random: RandomSource): number;
   /** Bytes taken, or -errno. */
   write(src: Uint8Array): number;
   readonly mappable?: boolean;
@@ -22,8 +23,8 @@ function zeroes(dst: Uint8Array): number {
   dst.fill(0);
   return dst.length;
 }
-function random(dst: Uint8Array): number {
-  randomFill(dst);
+function random(dst: Uint8Array, source: RandomSource): number {
+  source(dst);
   return dst.length;
 }
 const swallow = (src: Uint8Array): number => src.length;
@@ -55,7 +56,7 @@ export class DeviceFile extends VfsFile {
     return error < 0 ? error : st;
   }
   override read(dst: Uint8Array): number {
-    return this.#device.read(dst);
+    return this.#device.read(dst, this.#who.kernel?.random ?? randomFill);
   }
   override write(src: Uint8Array): number {
     return this.#device.write(src);

@@ -3,14 +3,14 @@ import { EFAULT, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
 import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from '../../abi/process.js';
 import { capData, capHeader, rlimit64, sysinfo, utsname } from '../../abi/structs/process.js';
 import type { Credentials } from '../../kernel/credentials.js';
-import { fillRandom, hostLoad, hostName, hostUptime } from '../../kernel/host/system.js';
+import { hostLoad, hostName, hostUptime } from '../../kernel/host/system.js';
 import { guestMemory } from '../../kernel/memory-size.js';
 import type { Process } from '../../kernel/process.js';
 import { RLIMIT, RLIMIT_COUNT } from '../../kernel/rlimits.js';
 import type { Task } from '../../kernel/task.js';
 import { ProcessTimers } from '../../kernel/timers.js';
 import { partial, sys } from '../row.js';
-import { KERNEL_RELEASE, KERNEL_VERSION } from '../../kernel/version.js';
+import { KERNEL_VERSION } from '../../kernel/version.js';
 
 // --- ids ---
 
@@ -167,7 +167,7 @@ function sysUname(task: Task, addr: number): number {
   const ok = task.user.put(utsname.for(abi), addr, {
     sysname: 'Linux',
     nodename: kernel.hostname ?? hostName(),
-    release: KERNEL_RELEASE,
+    release: kernel.release,
     version: KERNEL_VERSION,
     machine: abi.unameMachine,
     domainname: kernel.domainname,
@@ -209,7 +209,7 @@ function sysGetrandom(task: Task, addr: number, count: number, flags: number): n
   const chunk = new Uint8Array(Math.min(total, 65536));
   for (let done = 0; done < total; done += chunk.length) {
     const part = chunk.subarray(0, Math.min(chunk.length, total - done));
-    fillRandom(part);
+    task.kernel.random(part);
     if (!task.user.copyOut(addr + done, part)) return done > 0 ? done : -EFAULT;
   }
   return total;

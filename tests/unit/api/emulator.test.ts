@@ -53,6 +53,17 @@ describe('Emulator', () => {
     expect((await run('die-riscv64', { args: ['segv'], crashReport: false })).log).toBe('');
   });
 
+  test.each(['closures', 'interp', 'wasm', 'tiered'] as const)(
+    'one instruction at a time: %s',
+    async (engine) => {
+      const { status, stdout, emulator } = await run('int-riscv64', { engine, oneInstruction: true });
+      expect(status).toEqual({ code: 0 });
+      expect(stdout).toBe((await run('int-riscv64', { engine })).stdout);
+      const [s] = emulator.statistics().engines;
+      expect(s?.translatedInstructions).toBe(s?.blocks);
+    },
+  );
+
   test('the death of a child is told in one line', async () => {
     const { status, log } = await run('die-riscv64', { args: ['child'] });
     expect(status).toEqual({ code: 11 });

@@ -26,7 +26,7 @@ async function full(argv: string[]): Promise<CommandLine> {
 describe('fast parser', () => {
   test('every option', () => {
     const argv =
-      '-L /r -E A=1 -U B -0 zero -s 1M -strace -d in_asm,exec -D log --engine closures --cores 3 --stats --cpu max prog'.split(
+      '-L /r -E A=1 -U B -0 zero -s 1M -strace -d in_asm,exec -D log --engine closures --cores 3 --stats --cpu max -r 5.10 -seed 0x10 -one-insn-per-tb -p 4096 -B 0 -R 1G prog'.split(
         ' ',
       );
     expect(fast(argv)).toMatchObject({
@@ -44,6 +44,9 @@ describe('fast parser', () => {
       cores: 3,
       stats: true,
       cpu: 'max',
+      release: '5.10',
+      seed: 16,
+      oneInstruction: true,
       program: 'prog',
       args: [],
     });

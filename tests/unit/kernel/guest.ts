@@ -7,7 +7,7 @@ import type { Cpu } from '../../../src/cpu/cpu.js';
 import { EXIT_FAULT, EXIT_INTERRUPT, EXIT_SYSCALL, type ExitReason } from '../../../src/cpu/exit.js';
 import { FdTable } from '../../../src/kernel/fd-table.js';
 import type { Clock } from '../../../src/kernel/clock.js';
-import { Kernel, type ExitStatus, type Observer } from '../../../src/kernel/kernel.js';
+import { Kernel, type ExitStatus, type KernelOptions, type Observer } from '../../../src/kernel/kernel.js';
 import { Mm, type Engine } from '../../../src/kernel/mm.js';
 import type { SyscallPort } from '../../../src/kernel/scheduler.js';
 import type { Task } from '../../../src/kernel/task.js';
@@ -110,6 +110,7 @@ interface Frame {
 }
 
 export interface WorldOptions {
+  readonly kernel?: Pick<KernelOptions, 'release' | 'random'>;
   readonly abi?: Abi;
   readonly observer?: Observer;
   readonly clock?: Clock;
@@ -158,6 +159,7 @@ export class World {
       forwardSignals: false,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       cpus: options.cpus ?? 1,
+      ...options.kernel,
     });
   }
 

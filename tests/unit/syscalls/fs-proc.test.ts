@@ -160,6 +160,25 @@ describe('/proc', () => {
     );
   });
 
+  test.each([
+    [RISCV64, 'rv64,zba=true,v=off', 'riscv64'],
+    [AARCH64, 'max,sve=off', 'aarch64'],
+    [AARCH64, 'cortex-a72', 'aarch64'],
+  ])('CPU model %#: %s', (abi, text, name) => {
+    expect(cpuModel(abi, text).abi.name).toBe(name);
+  });
+
+  test.each([
+    [RISCV64, 'rv64,v=true', /property v=true/],
+    [RISCV64, 'rv64,zba=off', /property zba=off/],
+    [RISCV64, 'rv64,nonsense=off', /nonsense/],
+    [RISCV64, 'max,v', /property v /],
+    [RISCV64, 'cortex-a72', /no CPU model cortex-a72/],
+    [AARCH64, 'max,sve=on', /sve=on/],
+  ])('CPU model that there is not, %#: %s', (abi, text, message) => {
+    expect(() => cpuModel(abi, text)).toThrow(message);
+  });
+
   test('cpuinfo has the form of each architecture', () => {
     expect(cpuinfo(RISCV64, 2).match(/^processor/gm)).toHaveLength(2);
     expect(cpuinfo(AARCH64, 1)).toMatch(/^Features\t: fp asimd/m);

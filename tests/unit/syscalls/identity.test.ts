@@ -3,7 +3,7 @@ import { EBADF, EINVAL, EPERM, ESRCH } from '../../../src/abi/errno.js';
 import { AT_FDCWD, O_PATH, O_RDONLY } from '../../../src/abi/fcntl.js';
 import { SIGCHLD, SIGUSR1 } from '../../../src/abi/signals.js';
 import { type Script, World } from '../kernel/guest.js';
-import { call, readText } from './fs-script.js';
+import { bytesAt, call, readText } from './fs-script.js';
 
 const run = (script: Script): Promise<unknown> => new World().run(script);
 
@@ -93,5 +93,21 @@ describe('smaps', () => {
       yield* g.sys('wait4', -1, status, 0, 0);
       expect(g.i32(status)).toBe(0);
     });
+  });
+});
+
+test('random numbers and the release come from the kernel that was asked for', async () => {
+  const world = new World({ kernel: { release: '5.4.3-test', random: (target) => target.fill(0x5a) } });
+  await world.run(function* (g) {
+    const at = g.alloc(512);
+    expect(yield* call(g, 'getrandom', at, 5, 0)).toBe(5);
+    expect(bytesAt(g, at, 6)).toBe('ZZZZZ\0');
+    const device = yield* call(g, 'openat', AT_FDCWD, '/dev/urandom', O_RDONLY, 0);
+    expect(yield* call(g, 'read', device, at + 16, 2)).toBe(2);
+    expect(bytesAt(g, at + 16, 3)).toBe('ZZ\0');
+    expect(yield* call(g, 'uname', at)).toBe(0);
+    expect(bytesAt(g, at + 130, 10)).toBe('5.4.3-test');
+    const file = yield* call(g, 'openat', AT_FDCWD, '/proc/sys/kernel/osrelease', O_RDONLY, 0);
+    expect(yield* readText(g, file)).toBe('5.4.3-test\n');
   });
 });

@@ -29,16 +29,21 @@ function setting(initial: string | number): VirtualFile {
   };
 }
 
-function uuid(): string {
+function release(who: Who): string {
+  return who.kernel?.release ?? KERNEL_RELEASE;
+}
+
+function uuid(who: Who): string {
   const bytes = new Uint8Array(16);
-  host.randomFill(bytes);
+  (who.kernel?.random ?? host.randomFill)(bytes);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-const BOOT_ID = uuid();
+/** Made when somebody asks. */
+let bootId: string | undefined;
 
 function meminfo(): string {
   const { total, free } = guestMemory();
@@ -131,7 +136,7 @@ const FILESYSTEMS = ['sysfs', 'tmpfs', 'proc', 'devtmpfs', 'pipefs', 'sockfs', '
 const SYS = directory({
   kernel: directory({
     ostype: value('Linux'),
-    osrelease: value(KERNEL_RELEASE),
+    osrelease: line(release),
     version: value(KERNEL_VERSION),
     hostname: line((who) => who.kernel?.hostname ?? host.hostName()),
     domainname: line((who) => who.kernel?.domainname ?? '(none)'),
@@ -147,7 +152,7 @@ const SYS = directory({
     yama: directory({ ptrace_scope: value(1) }),
     ...IPC_SETTINGS,
     random: directory({
-      boot_id: value(BOOT_ID),
+      boot_id: line((who) => (bootId ??= uuid(who))),
       uuid: line(uuid),
       entropy_avail: value(256),
       poolsize: value(256),
@@ -197,7 +202,7 @@ export const SYSTEM: Readonly<Record<string, VirtualNode>> = {
   sys: SYS,
   sysvipc: SYSVIPC,
   uptime: line(uptime),
-  version: line(() => `Linux version ${KERNEL_RELEASE} (sojourn) ${KERNEL_VERSION}`),
+  version: line((who) => `Linux version ${release(who)} (sojourn) ${KERNEL_VERSION}`),
   vmstat: text(() => 'nr_free_pages 0\npgfault 0\npgmajfault 0\n'),
   'sysrq-trigger': { kind: 'file', mode: 0o200, read: () => -EINVAL, write: () => -EPERM },
 };

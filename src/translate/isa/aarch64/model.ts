@@ -26,8 +26,12 @@ const MAX: readonly Feature[] = [
 /** `max` calls itself what QEMU calls its own: implementer 0, so that no software looks up errata. */
 export const A64_MODELS: readonly A64Model[] = [
   { name: 'max', midr: 0x000f0510, features: new Set(MAX) },
+  { name: 'neoverse-n1', midr: 0x414fd0c1, features: new Set(A76) },
   { name: 'cortex-a76', midr: 0x414fd0b1, features: new Set(A76) },
+  { name: 'cortex-a72', midr: 0x410fd083, features: new Set(A53) },
+  { name: 'cortex-a57', midr: 0x411fd070, features: new Set(A53) },
   { name: 'cortex-a53', midr: 0x410fd034, features: new Set(A53) },
+  { name: 'cortex-a35', midr: 0x411fd040, features: new Set(A53) },
 ];
 
 export function a64Model(name: string): A64Model | undefined {
