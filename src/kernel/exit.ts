@@ -126,12 +126,11 @@ function exitProcess(process: Process): void {
   } else notifyParent(process);
 }
 
-/** Nearest ancestor that adopts orphans (PR_SET_CHILD_SUBREAPER), else the first process while it lives. */
+/** Nearest ancestor that adopts orphans (PR_SET_CHILD_SUBREAPER); without one they are of init's, which is not among us. */
 function reaperOf(process: Process): Process | undefined {
   for (let p = process.parent; p !== undefined; p = p.parent)
     if (p.isSubreaper && p.state === 'alive') return p;
-  const { root } = process.kernel;
-  return root !== undefined && root !== process && root.state === 'alive' ? root : undefined;
+  return undefined;
 }
 
 /** A group that became orphaned with stopped members gets SIGHUP and SIGCONT (POSIX). */

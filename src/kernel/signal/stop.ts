@@ -46,7 +46,7 @@ export function isOrphaned(process: Process): boolean {
     if (parent !== undefined && parent.group !== process.group && parent.session === process.session)
       return false;
     // The first process belongs to the job control of whoever started the emulator.
-    if (parent === undefined) return false;
+    if (member === member.kernel.root) return false;
   }
   return true;
 }

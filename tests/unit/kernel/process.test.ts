@@ -126,9 +126,12 @@ describe('processes', () => {
     expect(status).toEqual({ code: 5 });
   });
 
-  test('a child whose parent is gone belongs to the first process', async () => {
+  test.each([
+    ['the subreaper', 1, 100],
+    ['init, outside', 0, 1],
+  ])('a child whose parent is gone belongs to %s', async (_name, subreaper, father) => {
     await run(function* (g) {
-      yield* g.sys('prctl', 36, 1, 0, 0, 0);
+      yield* g.sys('prctl', 36, subreaper, 0, 0, 0);
       const fds = g.alloc(8);
       yield* g.sys('pipe2', fds, 0);
       const child = yield* g.clone(
@@ -150,8 +153,10 @@ describe('processes', () => {
       expect(yield* g.sys('wait4', child, 0, 0, 0)).toBe(child);
       const at = g.alloc(8);
       expect(yield* g.sys('read', g.i32(fds), at, 8)).toBe(8);
-      expect(g.word(at)).toBe(100);
-      expect(yield* g.sys('wait4', -1, 0, 0, 0)).toBeGreaterThan(100);
+      expect(g.word(at)).toBe(father);
+      const waited = yield* g.sys('wait4', -1, 0, 0, 0);
+      if (subreaper === 1) expect(waited).toBeGreaterThan(100);
+      else expect(waited).toBe(-ECHILD);
     });
   });
 
