@@ -17,8 +17,8 @@ export const GUEST_START = 0x1000;
 export const GUEST_END = 0xf100_0000;
 export const GUEST_END_PAGE = GUEST_END / PAGE_SIZE;
 
-/** Position-independent main programs go here and upward. */
-export const PIE_BASE = 0x1000_0000;
+/** Position-independent main programs go here and upward: low, so that a reservation of 1 GiB (HotSpot's) fits above. */
+export const PIE_BASE = 0x0040_0000;
 /** mmap hands out addresses downward from here first: below 2 GiB an address is a Smi, which is cheaper in V8. */
 export const MMAP_TOP = 0x7000_0000;
 /** End (exclusive) of the main thread's stack. */

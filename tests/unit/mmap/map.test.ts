@@ -27,7 +27,7 @@ import {
   PROT_GROWSDOWN,
   PROT_GROWSUP,
 } from '../../../src/mmap/flags.js';
-import { GUEST_END, MMAP_TOP, STACK_TOP } from '../../../src/mmap/layout.js';
+import { GUEST_END, MMAP_TOP, PIE_BASE, STACK_TOP } from '../../../src/mmap/layout.js';
 import type { AddressSpace } from '../../../src/mmap/space.js';
 import { ANON, MemoryFile, P, RW, load, maps, newSpace, store } from './support.js';
 
@@ -315,8 +315,15 @@ describe('the whole space', () => {
     const space = newSpace({});
     const reserve = (addr: number, length: number, flags = 0): number =>
       space.map({ addr, length, prot: 0, flags: ANON | MAP_NORESERVE | flags });
-    // An arena, the class data, the code cache, the heap by trial, the class space.
-    expect(reserve(0, 128 << 20)).toBeLessThan(MMAP_TOP);
+    // The launcher, libraries, arenas of seven threads, the class data, the code cache, the heap by trial, the class space.
+    expect(mapAt(space, PIE_BASE, 32, RW, ANON)).toBe(PIE_BASE);
+    expect(space.map({ addr: 0, length: 40 << 20, prot: 5, flags: ANON })).toBeLessThan(MMAP_TOP);
+    for (let n = 0; n < 7; n++) {
+      const arena = reserve(0, 128 << 20);
+      expect(arena).toBeLessThan(MMAP_TOP);
+      // malloc keeps the half that is aligned.
+      expect(space.unmap(arena, 64 << 20)).toBe(0);
+    }
     expect(space.map({ addr: 0, length: 135 << 20, prot: 1, flags: ANON })).toBeLessThan(MMAP_TOP);
     expect(reserve(0, 240 << 20)).toBe(GUEST_END - (240 << 20));
     const heap = 964 << 20;
