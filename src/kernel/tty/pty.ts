@@ -294,9 +294,6 @@ export class PtyMaster extends OpenFile {
         return user.writeI32(arg, pty.foreground?.pgid ?? 0) ? 0 : -EFAULT;
       case IOCTLS.TIOCGSID:
         return pty.session === undefined ? -ENOTTY : user.writeI32(arg, pty.session.sid) ? 0 : -EFAULT;
-      case IOCTLS.TIOCSPGRP:
-      case IOCTLS.TIOCSCTTY:
-        return -ENOTTY;
       default:
         return pty.ioctl(task, request, arg);
     }

@@ -1,12 +1,13 @@
 /** /dev: our own memory devices and standard links, everything else from the host's directory. */
 import { O_CREAT, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT } from '../../abi/fcntl.js';
-import { EINVAL, ENOENT, ENXIO } from '../../abi/errno.js';
+import { ENOENT, ENXIO, EPERM } from '../../abi/errno.js';
 import type { OpenFile } from '../file.js';
 import { emptyStat, type FileStat, makeDevice } from '../host/stat.js';
 import { temporaryDirectory } from '../host/system.js';
 import { DeviceFile, MEMORY_DEVICES } from './devices.js';
 import type { Place, Who } from './file-system.js';
 import { HostFileSystem } from './host-fs.js';
+import { FD_PATHS } from '../host/near.js';
 import * as host from '../host/fs.js';
 
 /** Links every Linux has in /dev (they lead into /proc, which is ours). */
@@ -99,8 +100,17 @@ export class DevFileSystem extends HostFileSystem {
   }
 
   override unlink(path: string): number {
-    return path.startsWith(`${SHM}/`) ? super.unlink(this.#hostPath(path)) : -EINVAL;
+    return this.#isShared(path) ? super.unlink(this.#hostPath(path)) : -EPERM;
   }
+
+  /** Below /dev/shm; the path may begin with the descriptor of a directory there. */
+  #isShared(path: string): boolean {
+    if (path.startsWith(`${SHM}/`)) return true;
+    if (FD_PATHS === '' || !path.startsWith(FD_PATHS)) return false;
+    const directory = host.readlink(path.slice(0, path.indexOf('/', FD_PATHS.length)));
+    return typeof directory === 'string' && `${directory}/`.startsWith(`${this.#hostPath(SHM)}/`);
+  }
+
   override mkdir(path: string, mode: number): number {
     return super.mkdir(this.#hostPath(path), mode);
   }

@@ -1,6 +1,17 @@
 /** Processes and threads: clone, exec, exit, wait, groups and sessions, pidfds, prctl. */
-import { E2BIG, EACCES, EAGAIN, EBADF, EFAULT, EINTR, EINVAL, EPERM, ESRCH } from '../../abi/errno.js';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.js';
+import {
+  E2BIG,
+  EACCES,
+  EAGAIN,
+  EBADF,
+  EFAULT,
+  EINTR,
+  EINVAL,
+  ENOENT,
+  EPERM,
+  ESRCH,
+} from '../../abi/errno.js';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_PATH } from '../../abi/fcntl.js';
 import { CLONE_FLAGS, P_ALL, P_PGID, P_PID, P_PIDFD, PR, WAIT_FLAGS } from '../../abi/process.js';
 import { NSIG, SIGCHLD } from '../../abi/signals.js';
 import { cloneArgs } from '../../abi/structs/process.js';
@@ -161,10 +172,13 @@ function execveat(
   if (typeof env === 'number') return env;
   // Since 5.18 an empty argv becomes one empty string.
   if (args.length === 0) args.push('');
-  if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
+  if (path === '') {
+    if ((flags & AT_EMPTY_PATH) === 0) return -ENOENT;
     const file = task.files.get(dirfd);
     if (file === undefined) return -EBADF;
-    return execute(task, { path: `/dev/fd/${dirfd}`, file, argv: args, envp: env });
+    const request = { path: `/dev/fd/${dirfd}`, argv: args, envp: env };
+    // O_PATH gives no right to read: the program is opened by that name.
+    return execute(task, (file.flags & O_PATH) !== 0 ? request : { ...request, file });
   }
   if (dirfd !== AT_FDCWD && !path.startsWith('/')) {
     const dir = task.files.get(dirfd);

@@ -224,12 +224,15 @@ function sendMany(task: Task, targets: Iterable<Process>, signo: number): number
   return result;
 }
 
+/** Process 1 is there, but not ours. */
+const INIT = 1;
+
 function sysKill(task: Task, pid: number, signo: number): number {
   if (signo < 0 || signo > NSIG) return -EINVAL;
   const { kernel, process } = task;
   if (pid > 0) {
     const target = kernel.processes.get(pid) ?? kernel.tasks.get(pid)?.process;
-    if (target === undefined) return -ESRCH;
+    if (target === undefined) return pid === INIT ? -EPERM : -ESRCH;
     return sendOne(task, target, userInfo(signo, process.pid, task.cred.uid));
   }
   if (pid === -1) {
@@ -270,7 +273,7 @@ function sysRtSigqueueinfo(task: Task, pid: number, signo: number, addr: number)
   const info = getSigInfo(task, addr, signo);
   if (info === undefined) return -EFAULT;
   const target = task.kernel.processes.get(pid);
-  if (target === undefined) return -ESRCH;
+  if (target === undefined) return pid === INIT ? -EPERM : -ESRCH;
   if (isForged(task, target, info.code)) return -EPERM;
   return sendOne(task, target, info);
 }

@@ -120,6 +120,7 @@ describe('processes', () => {
       yield* g.sigaction(SIGUSR1, 0x1234);
       const argv = g.words(g.text('next'), 0);
       expect(yield* g.sys('execve', g.text('missing'), argv, 0)).toBe(-ENOENT);
+      expect(yield* g.sys('execveat', 0, g.text(''), argv, 0, 0)).toBe(-ENOENT);
       yield* g.sys('execve', g.text('next'), argv, 0);
     });
     expect(seen).toEqual([100, -9, 0, 0]);

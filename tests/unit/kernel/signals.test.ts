@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { EFAULT, EINTR, EPERM } from '../../../src/abi/errno.js';
+import { EFAULT, EINTR, EPERM, ESRCH } from '../../../src/abi/errno.js';
 import {
   SA_RESTART,
   SA_SIGINFO,
@@ -52,6 +52,14 @@ describe('signals', () => {
         yield* g.sys('kill', 100, SIGTERM);
       }),
     ).toEqual({ code: 0 });
+  });
+
+  test('process 1 is there, but not ours to signal', async () => {
+    await new World().run(function* (g) {
+      expect(yield* g.sys('kill', 1, 0)).toBe(-EPERM);
+      expect(yield* g.sys('rt_sigqueueinfo', 1, SIGUSR1, g.alloc(128))).toBe(-EPERM);
+      expect(yield* g.sys('kill', 9999, 0)).toBe(-ESRCH);
+    });
   });
 
   test('SIGKILL cannot be caught or blocked', async () => {

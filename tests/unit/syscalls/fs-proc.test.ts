@@ -75,6 +75,24 @@ describe('/proc', () => {
     });
   });
 
+  test('names in /dev/shm go away, whatever they are reached by; devices stay', async () => {
+    await run(function* (g) {
+      const shm = yield* call(g, 'openat', CWD, '/dev/shm', 0, 0);
+      const name = `sojourn-test-${process.pid}`;
+      for (const [dir, path] of [
+        [shm, name],
+        [CWD, `/dev/shm/${name}`],
+      ] as const) {
+        const fd = yield* call(g, 'openat', CWD, `/dev/shm/${name}`, F.O_CREAT | F.O_RDWR, 0o600);
+        yield* call(g, 'close', fd);
+        expect(yield* call(g, 'unlinkat', dir, path, 0)).toBe(0);
+      }
+      expect(yield* call(g, 'unlinkat', CWD, '/dev/null', 0)).toBe(-E.EPERM);
+      const dev = yield* call(g, 'openat', CWD, '/dev', 0, 0);
+      expect(yield* call(g, 'unlinkat', dev, 'null', 0)).toBe(-E.EPERM);
+    });
+  });
+
   test('one namespace of each kind', async () => {
     await run(function* (g) {
       const buffer = g.alloc(64);

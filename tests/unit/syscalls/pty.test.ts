@@ -113,6 +113,26 @@ describe('pseudoterminals', () => {
     });
   });
 
+  test('through the master, too, it becomes controlling terminal', async () => {
+    await run(function* (g) {
+      const { master } = yield* openPty(g);
+      const done = yield* g.clone(
+        'clone',
+        function* (child) {
+          const group = child.words(0);
+          expect(yield* call(child, 'ioctl', master, IOCTLS.TIOCSPGRP, group)).toBe(-E.ENOTTY);
+          const pid = yield* call(child, 'setsid');
+          expect(yield* call(child, 'ioctl', master, IOCTLS.TIOCSCTTY, 0)).toBe(0);
+          child.view.setInt32(group, pid, true);
+          expect(yield* call(child, 'ioctl', master, IOCTLS.TIOCSPGRP, group)).toBe(0);
+          expect(yield* call(child, 'openat', F.AT_FDCWD, '/dev/tty', F.O_RDWR, 0)).toBeGreaterThan(0);
+        },
+        17,
+      );
+      expect(yield* call(g, 'wait4', -1, 0, 0, 0)).toBe(done);
+    });
+  });
+
   test('a read with VTIME gives up', async () => {
     await run(function* (g) {
       const { path } = yield* openPty(g);
