@@ -12,6 +12,8 @@ export class Credentials {
   sgid: number;
   fsgid: number;
   groups: readonly number[];
+  /** PR_SET_KEEPCAPS; until the next execve. */
+  keepCapabilities = false;
 
   constructor(uid: number, gid: number, groups: readonly number[] = []) {
     this.uid = this.euid = this.suid = this.fsuid = uid;
@@ -27,6 +29,7 @@ export class Credentials {
     copy.egid = this.egid;
     copy.sgid = this.sgid;
     copy.fsgid = this.fsgid;
+    copy.keepCapabilities = this.keepCapabilities;
     return copy;
   }
 

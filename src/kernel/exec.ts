@@ -84,6 +84,7 @@ function replaceProgram(task: Task, program: LoadedProgram): number {
   task.restart = undefined;
   task.name = program.name;
   task.dumpable = true;
+  task.cred.keepCapabilities = false;
   process.execed = true;
   process.exitSignal = 17;
   process.applyLimits(task.mm);

@@ -212,7 +212,8 @@ export class UnixSocket extends Socket {
     const first = this.#messages[0];
     if (first === undefined) return this.#nothing();
     const peek = (flags & MSG.MSG_PEEK) !== 0;
-    received.from = first.from;
+    // A sender without a name has no address at all (unix_copy_addr).
+    received.from = first.from.path === '' ? undefined : first.from;
     received.control = peek
       ? { ...first.control, files: first.control.files.map((file) => file.retain()) }
       : first.control;

@@ -417,13 +417,16 @@ function sysPrctl(task: Task, option: number, a: number, b: number, c: number, d
     case PR.PR_GET_NAME:
       return putName(task, a);
     case PR.PR_GET_KEEPCAPS:
+      return task.cred.keepCapabilities ? 1 : 0;
     case PR.PR_GET_SECUREBITS:
     case PR.PR_GET_SECCOMP:
       return 0;
     case PR.PR_GET_THP_DISABLE:
       return a !== 0 || b !== 0 || c !== 0 || d !== 0 ? -EINVAL : 0;
     case PR.PR_SET_KEEPCAPS:
-      return a > 1 ? -EINVAL : 0;
+      if (a > 1) return -EINVAL;
+      task.cred.keepCapabilities = a === 1;
+      return 0;
     case PR.PR_CAPBSET_READ:
       return a > LAST_CAPABILITY ? -EINVAL : task.cred.privileged ? 1 : 0;
     case PR.PR_CAPBSET_DROP:

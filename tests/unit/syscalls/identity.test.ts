@@ -25,6 +25,29 @@ describe('capabilities', () => {
     });
   });
 
+  test('PR_SET_KEEPCAPS is remembered by the thread, inherited, and gone with execve', async () => {
+    const [GET, SET] = [7, 8];
+    const world = new World();
+    const seen: number[] = [];
+    world.programs.set('next', function* (g) {
+      seen.push(yield* g.sys('prctl', GET));
+    });
+    await world.run(function* (g) {
+      expect(yield* g.sys('prctl', GET)).toBe(0);
+      expect(yield* g.sys('prctl', SET, 2)).toBe(-EINVAL);
+      expect(yield* g.sys('prctl', SET, 1)).toBe(0);
+      const child: Script = function* (c) {
+        seen.push(yield* c.sys('prctl', GET));
+        yield* c.sys('prctl', SET, 0);
+      };
+      const pid = yield* g.clone('clone', child, SIGCHLD);
+      yield* g.sys('wait4', pid, 0, 0, 0);
+      expect(yield* g.sys('prctl', GET)).toBe(1);
+      yield* g.sys('execve', g.text('next'), g.words(g.text('next'), 0), 0);
+    });
+    expect(seen).toEqual([1, 0]);
+  });
+
   test('capget knows init, which has all of them, and nobody who is not there', async () => {
     await run(function* (g) {
       const header = g.alloc(8);

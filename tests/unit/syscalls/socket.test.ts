@@ -182,6 +182,19 @@ describe('AF_UNIX', () => {
     });
   });
 
+  test.each([SOCK.SOCK_STREAM, SOCK.SOCK_DGRAM])(
+    'a sender without a name has no address (type %s)',
+    async (type) => {
+      await run(function* (g) {
+        const [a, b] = yield* pair(g, type);
+        yield* writeText(g, a, 'x');
+        const [addr, length] = [g.alloc(128), g.words(128)];
+        expect(yield* call(g, 'recvfrom', b, g.alloc(8), 8, 0, addr, length)).toBe(1);
+        expect(g.i32(length)).toBe(0);
+      });
+    },
+  );
+
   test('descriptors travel with SCM_RIGHTS', async () => {
     await run(function* (g) {
       const [a, b] = yield* pair(g, SOCK.SOCK_STREAM);
