@@ -19,6 +19,7 @@ import { VfsFile } from '../vfs-file.js';
 import { maps, smaps } from './maps.js';
 import { mountinfo, mounts } from './mounts.js';
 import { NAMESPACES } from './namespaces.js';
+import { NET } from './net.js';
 import { limits, stat, statm, status } from './status.js';
 
 /** Bytes of guest memory [from, to) as far as they can be read. */
@@ -125,15 +126,6 @@ export function processDirectory(vfs: Vfs, process: Process): VirtualDirectory {
   const owner = { uid: process.leader?.cred.euid ?? 0, gid: process.leader?.cred.egid ?? 0 };
   return directory({ ...entries, net: NET, task: taskDirectory(vfs, process) }, owner);
 }
-
-/** Sockets are not ours yet: no interface, no connection. */
-const NET = directory({
-  dev: text(
-    () =>
-      'Inter-|   Receive                                                |  Transmit\n' +
-      ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n',
-  ),
-});
 
 function taskDirectory(vfs: Vfs, process: Process): VirtualDirectory {
   return {
