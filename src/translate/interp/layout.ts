@@ -96,6 +96,12 @@ export function useCore(core: number): void {
   current = areaOf(core);
 }
 
+/**
+ * The pc of a table entry that leads nowhere. Tables are made of zeros, too: that is the address 0, so that those entries
+ * that it would be looked for in have to say this.
+ */
+export const NOWHERE = -1;
+
 /** Empties the tables of this thread's core, in a memory where it has run something else before. */
 export function wipeArea(words: Int32Array): void {
   const { lookup, blocks, blockMask } = current;

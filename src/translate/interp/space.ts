@@ -2,7 +2,7 @@
 import { PAGE_SHIFT } from '../../mmap/layout.js';
 import type { GuestMemory } from '../../mmap/memory.js';
 import type { CodePage } from '../code-cache.js';
-import { HEAD_PC, JUMP_RING_MASK, SET_BYTES, coreArea } from './layout.js';
+import { HEAD_PC, JUMP_RING_MASK, NOWHERE, SET_BYTES, coreArea } from './layout.js';
 import { interpreterModule } from './program.js';
 
 /** (address of the CPU block, native stack bytes left, pc) → next pc, bit 0 set when its instruction needs a step. */
@@ -47,6 +47,9 @@ export class SpaceInterp {
     memory.dropCode = () => {
       this.clear();
     };
+    // A call of a null pointer has to find nothing.
+    const zero = this.set(0);
+    this.words[zero] = this.words[zero + 2] = NOWHERE;
     this.noted = this.words[this.area.ringCount >>> 2] as number;
   }
 
@@ -103,7 +106,7 @@ export class SpaceInterp {
     let at = this.entry(pc);
     if (at < 0) {
       at = this.set(pc);
-      if (words[at] !== 0) {
+      if (words[at] !== 0 && words[at] !== NOWHERE) {
         words[at + 2] = words[at] as number;
         words[at + 3] = words[at + 1] as number;
       }
@@ -116,7 +119,7 @@ export class SpaceInterp {
   /** Takes a function out of the table. */
   retract(pc: number, slot: number): void {
     const at = this.entry(pc);
-    if (at >= 0 && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = 0;
+    if (at >= 0 && this.words[at + 1] === ((slot << 1) | 1)) this.words[at] = NOWHERE;
   }
 
   /**
@@ -190,7 +193,7 @@ export class SpaceInterp {
   /** Takes pc out of the table. */
   private remove(pc: number): void {
     const at = this.entry(pc);
-    if (at >= 0) this.words[at] = 0;
+    if (at >= 0) this.words[at] = NOWHERE;
   }
 
   /** Empties the table, entry by entry: a process mostly uses a small part of it. */

@@ -12,7 +12,7 @@ import { HELPERS } from '../helpers.js';
 import type { SpaceCode } from '../code-cache.js';
 import { emitFunctions, linkModule, MAX_TABLE_SLOTS, probeFusedMadd, TABLE_SLOTS } from './module.js';
 import type { FunctionCode } from './module.js';
-import { LOOKUP_BITS, coreArea } from '../interp/layout.js';
+import { LOOKUP_BITS, NOWHERE, coreArea } from '../interp/layout.js';
 import { SpaceInterp } from '../interp/space.js';
 import type { LinkedGroup, ProgramCache, SpaceCache } from './persist.js';
 import { buildRegion, linkLandings, settleFlags } from './region.js';
@@ -120,6 +120,7 @@ export class SpaceWasm {
     const { memory } = space;
     if (memory.dropCode !== undefined)
       memory.i32.fill(0, this.lookupBase >>> 2, (this.lookupBase >>> 2) + 2 * (LOOKUP_MASK + 1));
+    memory.i32[this.lookup(0)] = NOWHERE;
     this.interp = new SpaceInterp(memory, wordSize, this.table, (_base, index) => {
       (closures[index] as Closure)(this.cpu as Cpu);
     });
@@ -209,7 +210,7 @@ export class SpaceWasm {
   private retract(pc: number, slot: number): void {
     const at = this.lookup(pc);
     const words = this.space.memory.i32;
-    if (words[at] === (pc | 0) && words[at + 1] === slot) words[at] = 0;
+    if (words[at] === (pc | 0) && words[at + 1] === slot) words[at] = NOWHERE;
     this.interp.retract(pc, slot);
     if (this.functions.get(pc) === slot) this.functions.delete(pc);
   }
