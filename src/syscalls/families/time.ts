@@ -289,7 +289,9 @@ function sysSetitimer(task: Task, which: number, value: number, old: number): nu
     if (bad < 0) return bad;
   }
   const alarm = timersOf(task).itimer(which);
-  alarm?.set(first === 0 ? 0 : alarm.now() + first, interval);
+  // Disarmed, ITIMER_REAL forgets its interval; the others keep it (kernel/time/itimer.c).
+  const kept = first === 0 && which === ITIMER_REAL ? 0 : interval;
+  alarm?.set(first === 0 ? 0 : alarm.now() + first, kept);
   return 0;
 }
 

@@ -226,6 +226,21 @@ describe('signals', () => {
     });
   });
 
+  test('a disarmed ITIMER_REAL has no interval, the others keep theirs', async () => {
+    await new World().run(function* (g) {
+      const old = g.words(-1, -1, -1, -1);
+      for (const [which, interval] of [
+        [0, 0],
+        [1, 10],
+        [2, 10],
+      ] as const) {
+        yield* g.sys('setitimer', which, g.words(10, 0, 0, 0), 0);
+        yield* g.sys('getitimer', which, old);
+        expect([g.word(old), g.word(old + 16)]).toEqual([interval, 0]);
+      }
+    });
+  });
+
   test('setitimer sends SIGALRM', async () => {
     await new World().run(function* (g) {
       let ticks = 0;
