@@ -221,7 +221,7 @@ describe('processes', () => {
       expect(yield* g.sys('getpgid', pid)).toBe(pid);
       expect(yield* g.sys('setpgid', pid, 12345)).toBe(-EPERM);
       expect(yield* g.sys('setpgid', 99999, 0)).toBe(-ESRCH);
-      yield* g.sys('nanosleep', g.words(0, 2_000_000), 0);
+      yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
       expect(yield* g.sys('getsid', pid)).toBe(1);
       yield* g.sys('kill', -pid, SIGKILL);
       expect(yield* g.sys('wait4', -pid, 0, 0, 0)).toBe(pid);
@@ -377,7 +377,7 @@ describe('futexes', () => {
           SIGCHLD | 0x100,
         );
         yield* g.sys('sched_yield');
-        yield* g.sys('nanosleep', g.words(0, 5_000_000), 0);
+        yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
         // FUTEX_CMP_REQUEUE_PI, FUTEX_CMP_REQUEUE
         const args = plain === 0 ? [word, 12, 1, 1, lock, 0] : [word, 4, 1, 1, lock, 0];
         expect(yield* g.sys('futex', ...args)).toBe(-EINVAL);
@@ -409,14 +409,14 @@ describe('futexes', () => {
           yield* c.sys('exit', 0);
         };
       for (const mask of [1, 2, 4]) yield* g.clone('clone', waiter(mask), THREAD, STACK);
-      yield* g.sys('nanosleep', g.words(0, 2_000_000), 0);
+      yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
       expect(yield* g.sys('futex', a, 10, 10, 0, 0, 2)).toBe(1);
       // FUTEX_CMP_REQUEUE: wake none, move all.
       expect(yield* g.sys('futex', a, 4, 0, 10, b, 1)).toBe(-11);
       expect(yield* g.sys('futex', a, 4, 0, 10, b, 0)).toBe(2);
       expect(yield* g.sys('futex', a, 1, 10, 0, 0, 0)).toBe(0);
       expect(yield* g.sys('futex', b, 1, 10, 0, 0, 0)).toBe(2);
-      yield* g.sys('nanosleep', g.words(0, 2_000_000), 0);
+      yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
       expect(g.i32(count)).toBe(7);
     });
   });
@@ -439,11 +439,11 @@ describe('futexes', () => {
         THREAD,
         STACK,
       );
-      yield* g.sys('nanosleep', g.words(0, 2_000_000), 0);
+      yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
       expect(g.i32(order)).toBe(0);
       expect(g.i32(lock)).toBe(100 | (0x8000_0000 | 0));
       yield* g.sys('futex', lock, 7, 0, 0, 0, 0);
-      yield* g.sys('nanosleep', g.words(0, 2_000_000), 0);
+      yield* g.sys('nanosleep', g.words(0, 50_000_000), 0);
       expect(g.i32(order)).toBe(tid);
       expect(g.i32(lock)).toBe(0);
     });
