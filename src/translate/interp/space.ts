@@ -16,7 +16,9 @@ interface PlacedPage {
 }
 
 export class SpaceInterp {
-  readonly run: Run;
+  /** Changes when the table does. */
+  run: Run;
+  private readonly instantiate: (table: WebAssembly.Table) => Run;
   private readonly words: Int32Array;
   /** Address of the head of each block that was placed alone, by pc. */
   private readonly placed = new Map<number, number>();
@@ -39,10 +41,11 @@ export class SpaceInterp {
     closure: (cpu: number, index: number) => void,
   ) {
     this.words = memory.i32;
-    const { exports } = new WebAssembly.Instance(interpreterModule(wordSize), {
-      e: { m: memory.wasm, t: table, c: closure },
-    });
-    this.run = exports['run'] as unknown as Run;
+    this.instantiate = (t) => {
+      const imports = { e: { m: memory.wasm, t, c: closure } };
+      return new WebAssembly.Instance(interpreterModule(wordSize), imports).exports['run'] as unknown as Run;
+    };
+    this.run = this.instantiate(table);
     memory.dropCode?.();
     memory.dropCode = () => {
       this.clear();
@@ -51,6 +54,11 @@ export class SpaceInterp {
     const zero = this.set(0);
     this.words[zero] = this.words[zero + 2] = NOWHERE;
     this.noted = this.words[this.area.ringCount >>> 2] as number;
+  }
+
+  /** Another function table takes the place of the one that refs index; the same functions are in it. */
+  useTable(table: WebAssembly.Table): void {
+    this.run = this.instantiate(table);
   }
 
   /** Index of the first word of the set of pc. */

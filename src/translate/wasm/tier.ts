@@ -36,6 +36,12 @@ const AGAIN = 3;
 /** Bytes of a function; V8 refuses those of more than 7,654,321. */
 const MAX_FUNCTION = 1_000_000;
 
+/**
+ * Modules after which a function table is replaced: in V8 before version 12 a table keeps every instance that it was given to,
+ * and each has a copy of it, of 25 KB at least.
+ */
+const TABLE_USES = 2000;
+
 /** Share of the function table that functions from the translation cache may take. */
 const CACHED_SHARE = 0.8;
 
@@ -73,18 +79,16 @@ export class SpaceWasm {
   readonly functions = new Map<number, number>();
   /** Runs blocks and compiled code. */
   readonly interp: SpaceInterp;
-  private readonly table = new WebAssembly.Table({
-    element: 'anyfunc',
-    initial: TABLE_SLOTS,
-    maximum: MAX_TABLE_SLOTS,
-  });
+  private table = newTable(TABLE_SLOTS);
+  /** Modules instantiated with the table. */
+  tableUses = 0;
   private slotPc = new Int32Array(TABLE_SLOTS);
   private nextSlot = 1;
   private readonly installed = new Set<Installed>();
   /** Modules installed so far. */
   installs = 0;
   private readonly space: AddressSpace;
-  private readonly imports: WebAssembly.Imports;
+  private imports: WebAssembly.Imports;
   /** What earlier runs have compiled, when there is a translation cache; what this run compiles goes there. */
   program: ProgramCache | undefined;
   cache: SpaceCache | undefined;
@@ -144,12 +148,35 @@ export class SpaceWasm {
   }
 
   install(module: WebAssembly.Module, regions: readonly InstalledRegion[]): void {
+    if (this.tableUses++ >= Math.max(TABLE_USES, 2 * this.installed.size)) this.renewTable();
     const instance = new WebAssembly.Instance(module, this.imports);
     const slots: number[] = [];
     regions.forEach((r, n) => {
       slots.push(this.publish(r.entry, instance.exports[`f${n}`]));
     });
     this.installed.add({ module, number: ++this.installs, regions, slots });
+  }
+
+  /** Moves what is still good to a new table. Nothing of the old one may be running. */
+  private renewTable(): void {
+    this.table = newTable(this.slotPc.length);
+    this.imports = { e: { ...this.imports['e'], t: this.table } };
+    this.tableUses = 1;
+    for (const m of this.installed) {
+      const exports = m.regions.flatMap((r, n) => {
+        const slot = m.slots[n] as number;
+        return this.slotPc[slot] === (r.entry | 0) ? [{ slot, name: `f${n}` }] : [];
+      });
+      if (exports.length === 0) {
+        // Others have its slots.
+        this.installed.delete(m);
+        continue;
+      }
+      this.tableUses++;
+      const instance = new WebAssembly.Instance(m.module, this.imports);
+      for (const { slot, name } of exports) this.table.set(slot, instance.exports[name]);
+    }
+    this.interp.useTable(this.table);
   }
 
   /** What was installed after the first `since` modules and is still good, for another core. */
@@ -234,6 +261,10 @@ export class SpaceWasm {
     }
     return hit;
   }
+}
+
+function newTable(slots: number): WebAssembly.Table {
+  return new WebAssembly.Table({ element: 'anyfunc', initial: slots, maximum: MAX_TABLE_SLOTS });
 }
 
 export class WasmTier {
