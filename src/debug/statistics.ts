@@ -15,6 +15,8 @@ export interface EngineFigures {
         readonly buildMs: number;
         readonly compileMs: number;
         readonly steps: number;
+        /** Times that compiling ended in an internal error. */
+        readonly failures: number;
       }
     | undefined;
 }
@@ -60,10 +62,11 @@ export function statisticsText(s: Statistics): string {
       `${round(e.translateMs)} ms, ${grouped(e.invalidations)} invalidations`,
     ]);
     if (e.wasm !== undefined) {
-      const { modules, regions, wasmBytes, buildMs, compileMs, steps } = e.wasm;
+      const { modules, regions, wasmBytes, buildMs, compileMs, steps, failures } = e.wasm;
       rows.push([label('wasm'), `${modules} modules, ${regions} regions, ${grouped(wasmBytes)} bytes`]);
       rows.push([label('wasm time'), `${round(buildMs)} ms generating, ${round(compileMs)} ms compiling`]);
       rows.push([label('wasm exits'), `${grouped(steps)} single steps`]);
+      if (failures > 0) rows.push([label('wasm failures'), `${failures}, a bug: please report the program`]);
     }
   }
   if (s.cache !== undefined) {

@@ -330,8 +330,36 @@ export class Engine {
       const left = interp.left(at);
       return batch.includes(at) ? threshold : left < 0 ? 0 : threshold - left;
     };
-    const regions = tier.compile(code, wasm, this.seen(cpu, code, wasm), targetsOf(code), runs);
-    if (regions.length === 0) for (const waiting of batch) interp.heat(waiting, NEVER);
+    const compile = (): boolean =>
+      tier.compile(code, wasm, this.seen(cpu, code, wasm), targetsOf(code), runs).length > 0;
+    if (threshold === HOT ? this.survives(compile, wasm, batch) : compile()) return;
+    for (const waiting of batch) interp.heat(waiting, NEVER);
+  }
+
+  /**
+   * Compiles a batch; when that fails by a bug of ours, its entries one by one, and what fails again stays with the
+   * interpreter, which needs no compiler. @returns false when the whole batch does
+   */
+  private survives(compile: () => boolean, { interp, queue }: SpaceWasm, batch: readonly number[]): boolean {
+    const tier = this.tier as WasmTier;
+    const attempt = (): boolean => {
+      try {
+        return compile();
+      } catch (error) {
+        if (error === TRAP) throw error;
+        tier.stats.failures++;
+        return false;
+      }
+    };
+    const before = tier.stats.failures;
+    if (attempt()) return true;
+    if (tier.stats.failures === before) return false;
+    for (const entry of batch) {
+      queue.clear();
+      queue.set(entry, 1);
+      if (!attempt()) interp.heat(entry, NEVER);
+    }
+    return true;
   }
 
   /** Translates blocks that have been run. */

@@ -52,6 +52,8 @@ export interface TierStats {
   buildMs: number;
   compileMs: number;
   steps: number;
+  /** Times that compiling ended in an internal error. */
+  failures: number;
 }
 
 /** What is left to know of a region once it is installed. */
@@ -268,7 +270,15 @@ function newTable(slots: number): WebAssembly.Table {
 }
 
 export class WasmTier {
-  readonly stats: TierStats = { modules: 0, regions: 0, wasmBytes: 0, buildMs: 0, compileMs: 0, steps: 0 };
+  readonly stats: TierStats = {
+    modules: 0,
+    regions: 0,
+    wasmBytes: 0,
+    buildMs: 0,
+    compileMs: 0,
+    steps: 0,
+    failures: 0,
+  };
   private readonly wordSize: 4 | 8;
   private readonly stackSlot: number;
   /** Receives each module's bytes, for -d wasm. */

@@ -7,6 +7,7 @@ import { analyse } from '../../../../src/translate/wasm/cfg.js';
 import { buildRegion } from '../../../../src/translate/wasm/region.js';
 import { untangle } from '../../../../src/translate/wasm/split.js';
 import { CODE, DATA, Guest, MODES, Program, STACK_TOP } from './guest.js';
+import type { WasmTier } from '../../../../src/translate/wasm/tier.js';
 
 const FRAMES = 1_000_000;
 const ECALL = 'ecall';
@@ -313,5 +314,48 @@ describe.each(MODES)('%s', (mode) => {
     guest.setX(24, BigInt(word)).setX(26, 5n);
     expect(guest.run()).toBe(EXIT_SYSCALL);
     expect(guest.x(10)).toBe(3n * 1n + 3n * 5n);
+  });
+});
+
+describe('a bug of the compiler', () => {
+  const program = new Program()
+    .label('again')
+    .i('jal', { rd: 1 }, 'f')
+    .i('addi', { rd: 20, rs1: 20, imm: -1 })
+    .i('bne', { rs1: 20, rs2: 0 }, 'again')
+    .i(ECALL)
+    .label('f')
+    .i('addi', { rd: 10, rs1: 10, imm: 1 })
+    .i('jalr', { rd: 0, rs1: 1, imm: 0 });
+
+  /** A guest whose compiler fails where `when` says so. */
+  function broken(mode: 'wasm' | 'tiered', when: (entries: number[]) => boolean): Guest {
+    const guest = new Guest(mode).load(program).setX(20, 200_000n);
+    const tier = guest.engine.tier as WasmTier;
+    const compile = tier.compile.bind(tier);
+    tier.compile = (code, target, ...rest) => {
+      if (when([...target.queue.keys()])) throw new Error('not today');
+      return compile(code, target, ...rest);
+    };
+    return guest;
+  }
+
+  test('leaves the program to the interpreter', () => {
+    const guest = broken('tiered', () => true);
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe(200_000n);
+    expect(guest.engine.tier?.stats).toMatchObject({ modules: 0 });
+    expect(guest.engine.tier?.stats.failures).toBeGreaterThan(0);
+  });
+
+  test('does not keep the others of its batch from being compiled', () => {
+    const guest = broken('tiered', (entries) => entries.includes(program.at('again')));
+    expect(guest.run()).toBe(EXIT_SYSCALL);
+    expect(guest.x(10)).toBe(200_000n);
+    expect(guest.engine.tier?.stats.modules).toBeGreaterThan(0);
+  });
+
+  test('is not hidden where everything is to be compiled', () => {
+    expect(() => broken('wasm', () => true).run()).toThrow('not today');
   });
 });
