@@ -5,7 +5,8 @@
  *
  * Runs alternate between the emulators, so that a slow moment of the machine hits both; the median counts. Rows from the
  * sysroot need `node scripts/debian-sysroot.mjs ARCH` once (done here when apt is there). --all runs every row, not the
- * short list, and with --write also writes docs/benchmarks.{json,md,svg}. --second adds a column: a run that finds the
+ * short list, and with --write also writes docs/benchmarks.{json,md,svg}; with --only, the rows that it leaves out stay there as
+ * they are. --second adds a column: a run that finds the
  * persistent translation cache of the one before (the others start with an empty one). A row whose first run takes
  * longer than --max seconds (60) is run once only.
  */
@@ -176,7 +177,20 @@ for (const row of chosen) {
 }
 rmSync(scratch, { recursive: true, force: true });
 
+/** The rows as measured now, among those of the file where only some were asked for. */
+function mergedRows(path) {
+  if (!options.write || options.only === undefined || !existsSync(path)) return rows;
+  const kept = JSON.parse(readFileSync(path, 'utf8')).rows;
+  const find = (name) => rows.find((row) => row.name === name);
+  return [
+    ...kept.map((row) => find(row.name) ?? row),
+    ...rows.filter(({ name }) => !kept.some((row) => row.name === name)),
+  ];
+}
+
 if (rows.length > 0) {
+  const suffix = arch === 'riscv64' ? '' : `-${arch}`;
+  const all = mergedRows(join(ROOT, `docs/benchmarks${suffix}.json`));
   const result = {
     arch,
     engine: options.engine,
@@ -188,14 +202,13 @@ if (rows.length > 0) {
     qemuVersion: qemu
       ? spawnSync(qemu, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0]
       : undefined,
-    means: means(rows),
-    rows,
+    means: means(all),
+    rows: all,
   };
   console.log(`\n${plain(table(result))}\n`);
   for (const mean of result.means)
     console.log(`${mean.group}: geometric mean ${mean.speed.toFixed(2)} of ${mean.rows} rows`);
   if (options.write) {
-    const suffix = arch === 'riscv64' ? '' : `-${arch}`;
     writeFileSync(join(ROOT, `docs/benchmarks${suffix}.json`), `${JSON.stringify(result, null, 1)}\n`);
     writeFileSync(
       join(ROOT, `docs/benchmarks${suffix}.md`),
