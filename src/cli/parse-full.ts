@@ -34,8 +34,9 @@ export function normalise(argv: readonly string[]): string[] {
   return out;
 }
 
-/** Options with a value. */
-const VALUES = ['L', 'E', 'U', '0', 's', 'd', 'D', 'engine', 'cores', 'cpu', 'r', 'seed', 'p', 'B', 'R'];
+/** Those of the options that yargs gets: one letter behind one dash, or a word behind two. */
+const spelled = (options: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(options).filter((option) => /^(-.|--.+)$/.test(option));
 
 type Outcome = { readonly line: CommandLine } | { readonly text: string };
 
@@ -109,17 +110,18 @@ export async function parseFull(argv: readonly string[], line: CommandLine): Pro
   if (failure !== undefined) throw new UsageError(failure);
   if (printed !== undefined && printed !== '') return { text: `${printed}\n` };
 
-  for (const name of VALUES) {
+  for (const option of spelled(VALUE_OPTIONS)) {
+    const name = option.replace(/^-+/, '');
     const given = parsed[name] as string | string[] | undefined;
     if (given === undefined) continue;
     for (const value of typeof given === 'string' ? [given] : given) {
       const special = helpFor(name, value);
       if (special !== undefined) return { text: special };
-      VALUE_OPTIONS[name.length === 1 ? `-${name}` : `--${name}`]?.(line, value);
+      VALUE_OPTIONS[option]?.(line, value);
     }
   }
-  for (const name of ['strace', 'stats', 'no-cache', 'one-insn-per-tb'])
-    if (parsed[name] === true) FLAG_OPTIONS[`--${name}`]?.(line);
+  for (const option of spelled(FLAG_OPTIONS))
+    if (parsed[option.slice(2)] === true) FLAG_OPTIONS[option]?.(line);
   const [program, ...args] = parsed._.map(String);
   if (program === undefined) throw new UsageError('no program given (see sojourn --help)');
   line.program = program;

@@ -7,8 +7,7 @@ import type { OpenFile } from './file.js';
 import type { Mm } from './mm.js';
 import { KEEP_REGISTERS } from './scheduler.js';
 import type { Task } from './task.js';
-import { INTERRUPTED, waitFor, WaitQueue } from './wait.js';
-import type { Blocking } from './wait.js';
+import { type Blocking, waitHost } from './wait.js';
 
 export interface ExecRequest {
   /** Guest path as given, a byte string; relative ones are relative to the caller's directory. */
@@ -45,14 +44,8 @@ export function execute(task: Task, request: ExecRequest): number | Blocking {
 
 /** Only a fatal signal ends the wait: to the guest it is part of reading the file. */
 function* executeLater(task: Task, request: ExecRequest, ready: Promise<void>): Blocking {
-  const queue = new WaitQueue();
-  let waiting = true;
-  const wake = (): void => {
-    waiting = false;
-    queue.wake();
-  };
-  ready.then(wake, wake);
-  while (waiting) if ((yield* waitFor([queue], Infinity, false)) === INTERRUPTED) return -EINTR;
+  const settled = yield* waitHost(ready, undefined, false);
+  if (settled === undefined) return -EINTR;
   const program = task.kernel.exec(task, request);
   // What could not be loaded will not be there the next time either.
   if (program instanceof Promise) return -ENOEXEC;

@@ -86,12 +86,13 @@ export type Settled<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /**
- * Waits for a host promise (a threadpool read, a child's exit). A signal interrupts the wait, not the operation:
- * the result is then undefined and whatever the operation brings is left to `late`.
+ * Waits for a host promise (a threadpool read, a child's exit). A signal (unless `interruptible`, a fatal one) interrupts
+ * the wait, not the operation: the result is then undefined and whatever the operation brings is left to `late`.
  */
 export function* waitHost<T>(
   promise: Promise<T>,
   late?: (settled: Settled<T>) => void,
+  interruptible = true,
 ): Blocking<Settled<T> | undefined> {
   const queue = new WaitQueue();
   let settled: Settled<T> | undefined;
@@ -107,7 +108,7 @@ export function* waitHost<T>(
   );
   const queues = [queue];
   for (;;) {
-    const why = yield* waitFor(queues);
+    const why = yield* waitFor(queues, Infinity, interruptible);
     if (settled !== undefined) return settled;
     if (why === INTERRUPTED) {
       abandoned = true;

@@ -38,8 +38,8 @@ export function hostCpus(): number {
   return availableParallelism();
 }
 
-/** Fills `bytes` (not a view of shared memory) from the host's generator. */
-export function fillRandom(bytes: Uint8Array): void {
+/** Fills `bytes`, which is not a view of shared memory. */
+function fillRandom(bytes: Uint8Array): void {
   // Loading node:crypto takes longer than a small program runs, and every program is given 16 random bytes.
   if (process.platform === 'linux' && bytes.length <= 256 && readDevice(bytes)) return;
   process.getBuiltinModule('node:crypto').randomFillSync(bytes);
@@ -57,8 +57,13 @@ function readDevice(bytes: Uint8Array): boolean {
   }
 }
 
-/** Fills any view, of shared memory too. */
+/** Fills any view from the host's generator, of shared memory too. */
 export function randomFill(target: Uint8Array): void {
+  // The tag and not the class, which another realm has too.
+  if (target.buffer[Symbol.toStringTag] !== 'SharedArrayBuffer') {
+    fillRandom(target);
+    return;
+  }
   const scratch = new Uint8Array(Math.min(target.length, 65536));
   for (let at = 0; at < target.length; at += scratch.length) {
     const part = scratch.subarray(0, Math.min(scratch.length, target.length - at));

@@ -116,6 +116,11 @@ export function encodeAddress(address: Address, little: boolean): Uint8Array {
   return bytes;
 }
 
+/** Whether an address stands for all of the host's. */
+export function isAny(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
 /** RFC 5952 form. */
 export function formatIn6(bytes: Uint8Array): string {
   const mapped =

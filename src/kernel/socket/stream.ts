@@ -20,7 +20,7 @@ import { type Endpoint, HostConnection, type Target } from '../host/net.js';
 import type { Task } from '../task.js';
 import { type Blocking, INTERRUPTED, waitFor, waitHost } from '../wait.js';
 import { IPPROTO_IP, IPPROTO_IPV6 } from './ip-options.js';
-import { type Address, type InetAddress, UNNAMED } from './address.js';
+import { type Address, type InetAddress, isAny, UNNAMED } from './address.js';
 import { type PortMember, TcpPort } from './tcp-port.js';
 import { type Control, NO_CONTROL, SHUT_RD, SHUT_WR, Socket } from './socket.js';
 
@@ -133,7 +133,7 @@ export class StreamSocket extends Socket implements PortMember {
   #refuses(host: string, port: number): boolean {
     const bound = this.#bound;
     if (this.#port?.served === true) return false;
-    return bound?.port === port && (bound.host === host || bound.host === '0.0.0.0' || bound.host === '::');
+    return bound?.port === port && (bound.host === host || isAny(bound.host));
   }
 
   /** Starts connecting; waits for the outcome unless non-blocking. */

@@ -2,7 +2,7 @@
  * Who has which UDP port. What guests send each other over the loopback arrives before send(2) returns, as on Linux;
  * through the host it would arrive when Node's event loop next looks, and out of step with the sender.
  */
-import type { InetAddress } from './address.js';
+import { type InetAddress, isAny } from './address.js';
 
 /** A bound socket as its neighbours see it. */
 export interface UdpName {
@@ -25,7 +25,6 @@ export function removeUdpName(socket: UdpName, port: number): void {
 }
 
 const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1';
-const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 /** The address that a socket bound to `local` sends to `to` from, when that is a way over the loopback. */
 export function loopbackSource(local: InetAddress, to: InetAddress): InetAddress | undefined {

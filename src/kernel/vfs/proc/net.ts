@@ -6,11 +6,12 @@ import { AF, SOCK } from '../../../abi/socket.js';
 import { type Interface, interfaces } from '../../host/interfaces.js';
 import { readText } from '../../host/fs.js';
 import type { Kernel } from '../../kernel.js';
-import { type Address, parseIn6 } from '../../socket/address.js';
+import { type Address, encodeAddress, parseIn6 } from '../../socket/address.js';
 import { IPPROTO_UDP } from '../../socket/datagram.js';
 import { Socket } from '../../socket/socket.js';
-import { IPPROTO_TCP } from '../../socket/stream.js';
+import { anyAddress, IPPROTO_TCP } from '../../socket/stream.js';
 import type { Who } from '../file-system.js';
+import { hexPad } from '../../../util/hex.js';
 import { directory, text } from '../virtual.js';
 
 /** States of include/net/tcp_states.h. */
@@ -22,7 +23,7 @@ const TCP_WIDTH = 149;
 const UDP_WIDTH = 127;
 const ROUTE_WIDTH = 127;
 
-const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
+const hex = (value: number, digits: number): string => hexPad(value, digits).toUpperCase();
 const decimal = (value: number, width: number): string => String(value).padStart(width);
 
 /** The sockets that processes hold, each with the user of the first that does. */
@@ -38,15 +39,12 @@ function sockets(kernel: Kernel | undefined): Map<Socket, number> {
 
 /** An address as words in the byte order of the guests we run, and the port. */
 function endpoint(address: Address | number, family: number): string {
-  const known = typeof address === 'number' || !('host' in address) ? undefined : address;
-  const bytes =
-    family === AF.AF_INET6
-      ? parseIn6(known?.host ?? '::')
-      : Uint8Array.from((known?.host ?? '0.0.0.0').split('.').map(Number));
-  const view = new DataView(bytes.buffer);
+  const known = typeof address === 'object' && 'host' in address ? address : anyAddress(family);
+  const view = new DataView(encodeAddress(known, true).buffer);
+  const [from, to] = family === AF.AF_INET6 ? [8, 24] : [4, 8];
   let words = '';
-  for (let at = 0; at < bytes.length; at += 4) words += hex(view.getUint32(at, true), 8);
-  return `${words}:${hex(known?.port ?? 0, 4)}`;
+  for (let at = from; at < to; at += 4) words += hex(view.getUint32(at, true), 8);
+  return `${words}:${hex(known.port, 4)}`;
 }
 
 interface Table {
@@ -133,12 +131,12 @@ function unix(who: Who): string {
 }
 
 function sockstat(who: Who): string {
-  const all = [...sockets(who.kernel).keys()].filter(({ family }) => family !== AF.AF_INET6);
+  const all = [...sockets(who.kernel).keys()];
   const count = (type: number): number =>
     all.filter((one) => one.family === AF.AF_INET && one.type === type).length;
   const tcp = count(SOCK.SOCK_STREAM);
   return (
-    `sockets: used ${sockets(who.kernel).size}\n` +
+    `sockets: used ${all.length}\n` +
     `TCP: inuse ${tcp} orphan 0 tw 0 alloc ${tcp} mem 0\nUDP: inuse ${count(SOCK.SOCK_DGRAM)} mem 0\n` +
     'UDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n'
   );
@@ -151,11 +149,11 @@ const DEV_HEAD =
 /** Nobody tells us what has gone through them. */
 function dev(): string {
   const counts =
-    '       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0';
+    '      0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0';
   return (
     DEV_HEAD +
     interfaces()
-      .map(({ name }) => `${name.padStart(6)}: ${counts.slice(1)}\n`)
+      .map(({ name }) => `${name.padStart(6)}: ${counts}\n`)
       .join('')
   );
 }
@@ -175,9 +173,9 @@ function ifInet6(): string {
       .filter(({ v6 }) => v6)
       .map(({ host, prefix }) => {
         const bytes = parseIn6(host);
-        const words = Array.from(bytes, (byte) => hex(byte, 2).toLowerCase()).join('');
-        const cells = [index, prefix, scopeOf(bytes), IFA_F_PERMANENT].map((n) => hex(n, 2).toLowerCase());
-        return `${words} ${cells.join(' ')} ${name.padStart(8)}\n`;
+        const address = Array.from(bytes, (byte) => hexPad(byte, 2)).join('');
+        const cells = [index, prefix, scopeOf(bytes), IFA_F_PERMANENT].map((n) => hexPad(n, 2));
+        return `${address} ${cells.join(' ')} ${name.padStart(8)}\n`;
       });
   return interfaces().flatMap(lines).join('');
 }
