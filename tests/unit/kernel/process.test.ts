@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { totalmem } from 'node:os';
-import { EACCES, EAGAIN, ECHILD, EINVAL, ENOENT, EPERM, ESRCH } from '../../../src/abi/errno.js';
+import { EACCES, EAGAIN, ECHILD, EINVAL, ENOENT, ENOEXEC, EPERM, ESRCH } from '../../../src/abi/errno.js';
 import { CLONE_FLAGS, WAIT_FLAGS } from '../../../src/abi/process.js';
 import { SIGCHLD, SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, SIG_IGN } from '../../../src/abi/signals.js';
 import { CPU_BLOCK_SIZE } from '../../../src/cpu/layout.js';
+import type { ExecLoader } from '../../../src/kernel/exec.js';
 import { CPU_BLOCKS_END, GUEST_END, GUEST_START } from '../../../src/mmap/layout.js';
 import { World, type Script } from './guest.js';
 
@@ -245,6 +246,40 @@ describe('processes', () => {
       yield* g.sys('kill', pid, SIGKILL);
     });
   });
+
+  test.each([
+    ['is loaded', 1, 0],
+    ['cannot be loaded', Infinity, -ENOEXEC],
+  ])(
+    'execve waits until the emulator is ready for the program, which then %s',
+    async (_name, tries, result) => {
+      const world = new World();
+      const { exec } = world.kernel;
+      let left = tries;
+      const later: ExecLoader = (task, request) => (left-- > 0 ? Promise.resolve() : exec(task, request));
+      Object.assign(world.kernel, { exec: later });
+      world.programs.set('next', function* (g) {
+        yield* g.sys('exit_group', 42);
+      });
+      await world.run(function* (g) {
+        const [status, failure] = [g.alloc(8), g.alloc(8)];
+        yield* g.clone(
+          'clone',
+          function* (c) {
+            c.view.setInt32(
+              failure,
+              yield* c.sys('execve', c.text('next'), c.words(c.text('next'), 0), 0),
+              true,
+            );
+            yield* c.sys('exit_group', 1);
+          },
+          CLONE_VM | CLONE_VFORK | SIGCHLD,
+        );
+        yield* g.sys('wait4', -1, status, 0, 0);
+        expect([g.i32(status) >> 8, g.i32(failure)]).toEqual([result === 0 ? 42 : 1, result]);
+      });
+    },
+  );
 
   test('bad clone flags', async () => {
     await run(function* (g) {
